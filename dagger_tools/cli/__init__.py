@@ -1,0 +1,48 @@
+"""The ``dagger-tools`` command; one file a command, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+__all__ = ["main"]
+
+_COMMANDS = ("batch", "doctor", "graph", "numbers", "route", "solve")
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when it is called: a cold start pays for one, not for all."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"dagger_tools.cli.{name}"), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from dagger_tools.errors import DaggerError, InputError
+
+        try:
+            return super().invoke(ctx)
+        except DaggerError as error:
+            click.echo(f"error: {error.message}", err=True)
+            if error.hint:
+                click.echo(f"  hint: {error.hint}", err=True)
+            # bad input is the caller's usage (2); anything else could not be done (5)
+            ctx.exit(2 if isinstance(error, InputError) else 5)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dagger-tools")
+def main() -> None:
+    """Answer Bangla maths questions with computational graphs that are executed and checked."""
+    # Bangla must come out whole where the locale says ASCII (a bare container, a pipe)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")

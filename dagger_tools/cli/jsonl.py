@@ -1,0 +1,180 @@
+"""JSONL in, JSONL out, in order: resumable, and nothing already written is ever lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from dagger_tools.errors import DaggerError, InputError
+
+__all__ = ["Row", "process", "read_rows"]
+
+MAX_LINE = 4_000_000
+"""Bytes of one row; a longer line becomes a row with an error, without being read whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the input: its 1-based ``number``, its ``id`` (None if it has none), its text."""
+
+    number: int
+    id: Any
+    text: str = ""
+    error: InputError | None = None
+
+
+def read_rows(path: Path, field: str) -> Iterator[Row]:
+    """The rows of ``path``; one that cannot be read carries its error instead of a text.
+
+    Raises:
+        InputError: the file cannot be opened.
+    """
+    try:
+        lines = path.open("rb")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+    with lines:
+        number = 0
+        while raw := lines.readline(MAX_LINE):
+            if not raw.endswith(b"\n") and len(raw) == MAX_LINE:
+                number += 1
+                while raw and not raw.endswith(b"\n"):
+                    raw = lines.readline(MAX_LINE)
+                fault = InputError(f"row {number} is over {MAX_LINE:,} bytes", hint="split it")
+                yield Row(number, None, error=fault)
+            elif raw.strip():
+                number += 1
+                yield _row(number, raw, field)
+
+
+def process(
+    source: Path,
+    target: Path,
+    *,
+    field: str,
+    work: Callable[[Sequence[str]], Sequence[dict[str, Any] | DaggerError]],
+    title: str,
+    batch: int = 16,
+) -> int:
+    """Write a row to ``target`` for every row of ``source``; return how many held an error.
+
+    ``work`` turns the texts of good rows into what is written beside the ``id``.  Rows that
+    ``target`` already holds are kept and not done again; a line that an interruption cut off is.
+
+    Raises:
+        InputError: a file cannot be read or written, or ``target`` is of another input.
+    """
+    total = sum(1 for _ in read_rows(source, field))
+    done, faults, good_bytes = _resume(source, target, field)
+    try:
+        with target.open("r+b" if target.exists() else "xb") as out, _progress(title, total) as tick:
+            out.seek(good_bytes)
+            out.truncate()
+            tick(done)
+            rows = islice(read_rows(source, field), done, None)
+            while chunk := list(islice(rows, batch)):
+                results = iter(work([row.text for row in chunk if row.error is None]))
+                for row in chunk:
+                    result = next(results) if row.error is None else row.error
+                    faults += isinstance(result, DaggerError)
+                    line = json.dumps(_written(row, result), ensure_ascii=False) + "\n"
+                    _append(out, line.encode(), target)
+                    tick(1)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {target}: {error.strerror}",
+            hint="what is written is whole; make room and run the same command again",
+        ) from error
+    return faults
+
+
+def _append(out: Any, line: bytes, target: Path) -> None:
+    """Write one whole line, or leave the file as it was before it."""
+    before = out.tell()
+    try:
+        out.write(line)
+        out.flush()
+    except OSError:
+        # the buffer still holds the line and would write it again on close: bypass it
+        raw = out.detach()
+        raw.truncate(before)
+        raw.close()
+        raise
+
+
+def _row(number: int, raw: bytes, field: str) -> Row:
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        fault = InputError(f"row {number} is not JSON: {error}", hint='write {"id": ..., ...}')
+        return Row(number, None, error=fault)
+    if not isinstance(value, dict) or not isinstance(value.get(field), str):
+        row_id = value.get("id") if isinstance(value, dict) else None
+        fault = InputError(f'row {number} has no text under "{field}"', hint=f'write {{"{field}": "..."}}')
+        return Row(number, row_id, error=fault)
+    return Row(number, value.get("id"), value[field])
+
+
+def _written(row: Row, result: dict[str, Any] | DaggerError) -> dict[str, Any]:
+    if isinstance(result, DaggerError):
+        error = {"type": type(result).__name__, "message": result.message, "hint": result.hint}
+        return {"id": row.id, "row": row.number, "error": error}
+    return {"id": row.id, **result}
+
+
+def _resume(source: Path, target: Path, field: str) -> tuple[int, int, int]:
+    """Rows already in ``target``, how many of them hold errors, and the bytes they take."""
+    if not target.exists():
+        return 0, 0, 0
+    done = faults = good_bytes = 0
+    rows = read_rows(source, field)
+    try:
+        lines = target.open("rb")
+    except OSError as error:
+        raise InputError(f"cannot read {target}: {error.strerror}", hint="check the path") from error
+    with lines:
+        for line in lines:
+            if not line.endswith(b"\n"):
+                break  # cut off by an interruption: done again
+            try:
+                written = json.loads(line)
+                same = next(rows).id == written["id"]
+            except (ValueError, KeyError, TypeError, StopIteration):
+                same = False
+            if not same:
+                raise InputError(
+                    f"{target}:{done + 1} is no output for {source}", hint="name another output file"
+                )
+            done += 1
+            faults += "error" in written
+            good_bytes += len(line)
+    return done, faults, good_bytes
+
+
+class _progress:
+    """A progress bar on stderr; calling it advances it."""
+
+    def __init__(self, title: str, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._task = self._bar.add_task(title, total=total)
+
+    def __enter__(self) -> Callable[[int], None]:
+        self._bar.start()
+        return lambda steps: self._bar.advance(self._task, steps)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()

@@ -1,0 +1,37 @@
+"""``dagger-tools numbers``: the numbers of a text."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from dagger_tools.graph import json_number
+from dagger_tools.text import find_numbers
+
+__all__ = ["numbers"]
+
+
+@click.command()
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="Print them as a JSON list.")
+def numbers(text: str, as_json: bool) -> None:
+    """List the numbers of TEXT with value, kind, unit and character span."""
+    rows = [
+        {
+            "text": number.text,
+            "value": json_number(number.value),
+            "kind": number.kind,
+            "unit": number.unit,
+            "noun": number.noun,
+            "span": [number.start, number.end],
+        }
+        for number in find_numbers(text)
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        what = " ".join(str(row[key]) for key in ("unit", "noun") if row[key])
+        start, end = row["span"]
+        click.echo(f"{start:>5}-{end:<5} {row['text']}  =  {row['value']}  ({row['kind']}) {what}".rstrip())

@@ -1,0 +1,67 @@
+"""``dagger-tools solve``: one question, its answer, steps, and the numbers used and set aside."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from dagger_tools.answer import Answer
+from dagger_tools.cli.options import generators_option, threshold_option
+
+__all__ = ["solve"]
+
+_EXIT = {"answered": 0, "unsure": 3, "not_math": 4, "failed": 5}
+
+
+@click.command()
+@click.argument("question")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole Answer as JSON.")
+@generators_option
+@threshold_option
+@click.pass_context
+def solve(
+    ctx: click.Context,
+    question: str,
+    as_json: bool,
+    generators: tuple[str, ...],
+    threshold: float,
+) -> None:
+    """Answer QUESTION ('-' reads it from standard input).
+
+    Exit code: 0 answered, 3 unsure, 4 not a maths question, 5 failed, 2 bad usage.
+    """
+    from dagger_tools.solver import Solver
+
+    if question == "-":
+        question = click.get_text_stream("stdin", encoding="utf-8").read()
+    with Solver(generators, threshold=threshold) as solver:
+        answer = solver.solve(question)
+    if as_json:
+        click.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
+    else:
+        _show(answer)
+    ctx.exit(_EXIT[answer.status])
+
+
+def _show(answer: Answer) -> None:
+    click.echo(str(answer))
+    if answer.steps:
+        click.echo("\nধাপ:")
+        for index, step in enumerate(answer.steps, start=1):
+            click.echo(f"  {index}. {step.text}")
+    names = {"used": "ব্যবহৃত", "distractor": "অপ্রাসঙ্গিক (distractor)", "unmentioned": "অনুল্লিখিত"}
+    for role, name in names.items():
+        numbers = [
+            f"{n.value:g} {n.unit}" if n.unit else f"{n.value:g}"
+            for n in answer.numbers
+            if n.role == role
+        ]
+        if numbers:
+            click.echo(f"\n{name}: {', '.join(numbers)}")
+    if answer.status in ("answered", "unsure"):
+        failed = [check.name for check in answer.checks if not check.passed]
+        verdict = "all checks passed" if not failed else f"failed checks: {', '.join(failed)}"
+        click.echo(f"\nvalue: {answer.exact or answer.value}   confidence: {answer.confidence:.2f}   {verdict}")
+    if answer.reason:
+        click.echo(f"\n{answer.reason}: {answer.detail}")

@@ -1,0 +1,85 @@
+"""Expressions and conditions of the bank, evaluated exactly on a draw of numbers."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from dagger_tools.errors import Fault, GraphParseError
+from dagger_tools.graph.compact import Call, Expr, Literal, Ref, parse_expression
+from dagger_tools.graph.ops import OPERATIONS
+
+__all__ = ["Condition", "evaluate", "read_condition"]
+
+_COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_COMPARISON = re.compile("(<=|>=|==|!=|<|>)")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Alternatives (``or``), each a list of comparisons that all hold (``and``)."""
+
+    alternatives: tuple[tuple[tuple[Expr, str, Expr], ...], ...]
+
+    def holds(self, numbers: Mapping[str, Fraction]) -> bool:
+        """Whether the condition is true of these numbers."""
+        return any(
+            all(
+                _COMPARISONS[sign](evaluate(left, numbers), evaluate(right, numbers))
+                for left, sign, right in comparisons
+            )
+            for comparisons in self.alternatives
+        )
+
+
+def read_condition(text: str) -> Condition:
+    """Read ``a > b + 5 and a % 2 == 0``.
+
+    Raises:
+        GraphParseError: the text is no comparison.
+    """
+    alternatives = []
+    for alternative in re.split(r"\bor\b", text):
+        comparisons: list[tuple[Expr, str, Expr]] = []
+        for part in re.split(r"\band\b", alternative):
+            pieces = _COMPARISON.split(part)
+            if len(pieces) < 3:
+                raise GraphParseError([Fault("$", f"{part.strip()!r} compares nothing")])
+            # a < b < c is two comparisons that share their middle
+            for i in range(0, len(pieces) - 2, 2):
+                left, sign, right = pieces[i : i + 3]
+                comparisons.append((parse_expression(left), sign, parse_expression(right)))
+        alternatives.append(tuple(comparisons))
+    return Condition(tuple(alternatives))
+
+
+def evaluate(expression: Expr, numbers: Mapping[str, Fraction]) -> Fraction:
+    """The exact value of ``expression``.
+
+    Raises:
+        ArithmeticError: no exact answer (division by zero, an irrational root).
+    """
+    match expression:
+        case Ref(name):
+            return numbers[name]
+        case Literal(value):
+            return value
+        case Call(op, args):
+            values = [evaluate(arg, numbers) for arg in args]
+            try:
+                result = OPERATIONS[op].compute(values)
+            except ValueError as error:
+                raise ArithmeticError(str(error)) from error
+            if not isinstance(result, Fraction):
+                raise ArithmeticError(f"{op} of {values} is irrational")
+            return result

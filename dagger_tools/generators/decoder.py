@@ -1,0 +1,137 @@
+"""Greedy decoding of an Optimum-exported causal language model with a KV cache, on ONNX Runtime."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from dagger_tools.errors import MissingDependencyError, ModelFileError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["Constraint", "Decoded", "OnnxDecoder"]
+
+
+class Constraint(Protocol):
+    """What may come next; driven by the decoder."""
+
+    @property
+    def tokens(self) -> npt.NDArray[np.int64]:
+        """Ids of the tokens that can ever be written; ``allowed`` follows their order."""
+
+    def allowed(self) -> npt.NDArray[np.bool_]:
+        """Which of ``tokens`` may be written now."""
+
+    def accept(self, place: int) -> bool:
+        """Note that the token at that place of ``tokens`` was written; False ends the output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Tokens written (without the one that ended the output) and their log-probabilities.
+
+    ``complete`` is False when the token limit cut the output off.
+    """
+
+    tokens: tuple[int, ...]
+    log_probabilities: tuple[float, ...]
+    complete: bool
+
+
+class OnnxDecoder:
+    """One ONNX Runtime session over ``model.onnx`` of a checkpoint folder.
+
+    Args:
+        folder: holds ``model.onnx`` and ``config.json``.
+        threads: intra-op threads; small models are fastest on few.
+
+    Raises:
+        MissingDependencyError: ONNX Runtime is not installed.
+        ModelFileError: a file is missing or cannot be loaded.
+    """
+
+    def __init__(self, folder: Path, *, threads: int = 2) -> None:
+        ort = _onnxruntime()
+        config = _config(folder / "config.json")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        # the session is asked for a question at a time: threads that spin between are a waste
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        path = folder / "model.onnx"
+        try:
+            session = ort.InferenceSession(str(path), options, providers=ort.get_available_providers())
+        except Exception as error:  # onnxruntime raises a class of its own for each kind of damage
+            hint = "reinstall dagger-tools, or export the checkpoint anew"
+            raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
+        self._ort = ort
+        self._session = session
+        self._outputs = [output.name for output in session.get_outputs()]
+        self._past = [name for name in (i.name for i in session.get_inputs()) if "past" in name]
+        empty = (1, config["num_key_value_heads"], 0, config["head_dim"])
+        self._empty = ort.OrtValue.ortvalue_from_numpy(np.zeros(empty, dtype=np.float32))
+
+    @property
+    def providers(self) -> list[str]:
+        """The execution providers that the session really uses, first choice first."""
+        return list(self._session.get_providers())
+
+    def decode(self, prompt: Sequence[int], constraint: Constraint, *, limit: int) -> Decoded:
+        """Write at most ``limit`` tokens after ``prompt``, each the likeliest that may follow.
+
+        Probabilities are those among the allowed tokens at each place.
+        """
+        choices = constraint.tokens
+        past: list[Any] = [self._empty] * len(self._past)
+        fresh, length = list(prompt), len(prompt)
+        tokens: list[int] = []
+        log_probabilities: list[float] = []
+        for _ in range(limit):
+            logits, past = self._forward(fresh, length, past)
+            scores = np.where(constraint.allowed(), logits[choices], -np.inf)
+            best = int(scores.argmax())
+            log_probabilities.append(float(-np.log(np.exp(scores - scores[best]).sum())))
+            if not constraint.accept(best):
+                return Decoded(tuple(tokens), tuple(log_probabilities), complete=True)
+            token = int(choices[best])
+            tokens.append(token)
+            fresh, length = [token], length + 1
+        return Decoded(tuple(tokens), tuple(log_probabilities), complete=False)
+
+    def _forward(
+        self, fresh: Sequence[int], length: int, past: Sequence[Any]
+    ) -> tuple[npt.NDArray[np.float32], list[Any]]:
+        """Logits after the last of ``fresh`` [vocabulary], and the grown cache."""
+        value = self._ort.OrtValue.ortvalue_from_numpy
+        feeds = {
+            "input_ids": value(np.array([fresh], dtype=np.int64)),
+            "attention_mask": value(np.ones((1, length), dtype=np.int64)),
+            **dict(zip(self._past, past, strict=True)),
+        }
+        logits, *present = self._session.run_with_ort_values(self._outputs, feeds)
+        return logits.numpy()[0, -1], present
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingDependencyError(
+            "ONNX Runtime is not installed",
+            hint="pip install 'dagger-tools[cpu]', or 'dagger-tools[gpu]' for CUDA",
+        ) from error
+    return onnxruntime
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"cannot read {path}: {error}", hint="reinstall dagger-tools") from error
+    return config

@@ -1,0 +1,108 @@
+"""The embedded model: a small Gemma 3 that ships inside the package and runs offline."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from dagger_tools.errors import InputError, ModelFileError
+from dagger_tools.generators.base import Candidate, Refusal
+from dagger_tools.generators.decoder import OnnxDecoder
+from dagger_tools.generators.nano_codec import NanoCodec
+from dagger_tools.generators.nano_grammar import CompactConstraint
+from dagger_tools.text import Question
+
+__all__ = ["EMBEDDED", "NanoGenerator", "nano_generator"]
+
+EMBEDDED = Path(__file__).parent.parent / "models" / "nano"
+"""The folder of the checkpoint that ships with the package."""
+
+_MAX_PROMPT = 512
+"""Tokens of a question; the window within which every layer of the model sees all of it."""
+_MAX_OUTPUT = 96
+
+
+def nano_generator(folder: str = "") -> NanoGenerator:
+    """What the address ``nano`` opens, or ``nano:DIR`` for another checkpoint of that layout."""
+    return NanoGenerator(Path(folder) if folder else EMBEDDED)
+
+
+class NanoGenerator:
+    """Questions to compact graphs by the embedded model, decoded greedily under the grammar.
+
+    Raises:
+        ModelFileError: a file of ``folder`` is missing or not the one that its manifest names.
+        MissingDependencyError: ONNX Runtime is not installed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        _check_files(folder)
+        # the import waits until the files are known to be there: its cost is most of a cold start
+        from tokenizers import Tokenizer
+
+        self._codec = NanoCodec(Tokenizer.from_file(str(folder / "tokenizer.json")))
+        self._decoder: OnnxDecoder | None = OnnxDecoder(folder)
+        # one question at a time: the session's threads already use the machine
+        self._lock = threading.Lock()
+
+    @property
+    def address(self) -> str:
+        """``nano``, or ``nano:DIR`` for another folder than the embedded one."""
+        return "nano" if self._folder == EMBEDDED else f"nano:{self._folder}"
+
+    def generate(self, questions: Sequence[Question]) -> list[Candidate | Refusal]:
+        """The likeliest graph of each question, or why the model does not take it."""
+        return [self._generate_one(question) for question in questions]
+
+    def close(self) -> None:
+        """Give the session back; generating afterwards opens it anew."""
+        with self._lock:
+            self._decoder = None
+
+    def _generate_one(self, question: Question) -> Candidate | Refusal:
+        started = time.perf_counter()
+        try:
+            prompt = self._codec.encode_question(question)
+        except InputError as error:
+            return Refusal(str(error), self.address)
+        if len(prompt) > _MAX_PROMPT:
+            reason = f"the question takes {len(prompt)} tokens; this model reads {_MAX_PROMPT}"
+            return Refusal(reason, self.address)
+        constraint = CompactConstraint(self._codec, len(question.numbers))
+        with self._lock:
+            if self._decoder is None:
+                self._decoder = OnnxDecoder(self._folder)
+            decoded = self._decoder.decode(prompt, constraint, limit=_MAX_OUTPUT)
+        if not decoded.complete:
+            return Refusal(f"the output did not end within {_MAX_OUTPUT} tokens", self.address)
+        return Candidate(
+            text=self._codec.decode_compact(decoded.tokens),
+            notation="compact",
+            generator=self.address,
+            output_tokens=len(decoded.tokens) + 1,
+            seconds=time.perf_counter() - started,
+            log_probability=sum(decoded.log_probabilities),
+            least_log_probability=min(decoded.log_probabilities),
+        )
+
+
+def _check_files(folder: Path) -> None:
+    """Every file of the manifest is there and is the one that was measured."""
+    manifest = folder / "manifest.json"
+    hint = "reinstall dagger-tools, or export the checkpoint anew"
+    try:
+        files: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8"))["sha256"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelFileError(f"cannot read {manifest}: {error!r}", hint=hint) from error
+    for name, expected in files.items():
+        try:
+            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        except OSError as error:
+            raise ModelFileError(f"cannot read {folder / name}: {error}", hint=hint) from error
+        if digest != expected:
+            raise ModelFileError(f"{folder / name} is not the file its manifest names", hint=hint)

@@ -1,0 +1,125 @@
+"""Training examples of the embedded model: problems as token ids."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagger_tools.corpus.bank import load_bank, load_lexicon
+from dagger_tools.corpus.distract import add_distractor, load_sentences
+from dagger_tools.corpus.problem import Problem
+from dagger_tools.corpus.realise import realise
+from dagger_tools.errors import InputError
+from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec, question_pieces
+from dagger_tools.text import read_question
+from dagger_tools.training.bmwp import read_bmwp
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["Example", "Mixture", "encode_problem", "held_out", "train_tokenizer"]
+
+HELD_OUT_EVERY = 25
+"""One story in so many (by its place in the bank) is kept for calibration, never trained on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What the model reads, and what it shall write."""
+
+    question: tuple[int, ...]
+    graph: tuple[int, ...]
+
+
+class Mixture:
+    """An endless, seeded stream of problems: the bank, BMWP, and distractors added to both.
+
+    Args:
+        bmwp: the file, or None to train on the bank alone.
+        bank_share: share of problems drawn from the bank.
+        distractor_share: share of problems that get one more distractor (half of those, a second).
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        bmwp: Path | None,
+        bank_share: float = 0.75,
+        distractor_share: float = 0.3,
+    ) -> None:
+        self._rng = random.Random(seed)
+        self._lexicon = load_lexicon()
+        self._sentences = load_sentences()
+        stories = [s for i, s in enumerate(load_bank()) if not held_out(i)]
+        # every question of the bank is one family, and all families weigh the same
+        self._families = [(story, ask) for story in stories for ask in story.asks]
+        self._foreign: Sequence[Problem] = tuple(read_bmwp(bmwp)) if bmwp else ()
+        self._bank_share = bank_share if self._foreign else 1.0
+        self._distractor_share = distractor_share
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many families and foreign problems there are to draw from."""
+        return {"bank_families": len(self._families), "bmwp": len(self._foreign)}
+
+    def __iter__(self) -> Iterator[Problem]:
+        rng = self._rng
+        while True:
+            if rng.random() < self._bank_share:
+                story, ask = rng.choice(self._families)
+                problem = realise(story, ask, self._lexicon, rng)
+                if problem is None:
+                    continue
+            else:
+                problem = rng.choice(self._foreign)
+            while rng.random() < self._distractor_share and len(problem.distractors) < 2:
+                changed = add_distractor(problem, self._sentences, self._lexicon, rng)
+                if changed is problem:
+                    break
+                problem = changed
+            yield problem
+
+
+def held_out(index: int) -> bool:
+    """Whether the story of this place in the bank is kept for calibration."""
+    return index % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
+
+
+def encode_problem(problem: Problem, codec: NanoCodec) -> Example | None:
+    """The problem as ids, or None if it needs a symbol or a slot that the model lacks."""
+    try:
+        question = codec.encode_question(read_question(problem.question))
+        return Example(tuple(question), tuple(codec.encode_compact(problem.compact)))
+    except InputError:
+        return None
+
+
+def train_tokenizer(problems: Sequence[Problem], *, size: int) -> Tokenizer:
+    """A byte-pair tokenizer in Gemma's manner (spaces as ``▁``, unknown characters as bytes)."""
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
+    from tokenizers import pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, byte_fallback=True, fuse_unk=True))
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    # a piece is a word with the space before it, or one punctuation mark
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"▁?[^▁।?!,;:.()\-]+|▁|[।?!,;:.()\-]"), "isolated")
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
+    bytes_ = [f"<0x{i:02X}>" for i in range(256)]
+    trainer = trainers.BpeTrainer(
+        vocab_size=size, special_tokens=[*SPECIAL_TOKENS, *bytes_], show_progress=False
+    )
+    texts = (
+        piece
+        for problem in problems
+        for piece in question_pieces(read_question(problem.question))
+        if isinstance(piece, str)
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.add_special_tokens([AddedToken(t, special=True) for t in SPECIAL_TOKENS])
+    return tokenizer
