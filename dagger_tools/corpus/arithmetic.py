@@ -12,7 +12,7 @@ from dagger_tools.errors import Fault, GraphParseError
 from dagger_tools.graph.compact import Call, Expr, Literal, Ref, parse_expression
 from dagger_tools.graph.ops import OPERATIONS
 
-__all__ = ["Condition", "evaluate", "read_condition"]
+__all__ = ["Condition", "evaluate", "in_order", "read_condition"]
 
 _COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "<=": operator.le,
@@ -83,3 +83,37 @@ def evaluate(expression: Expr, numbers: Mapping[str, Fraction]) -> Fraction:
             if not isinstance(result, Fraction):
                 raise ArithmeticError(f"{op} of {values} is irrational")
             return result
+
+
+def in_order(expression: Expr) -> Expr:
+    """The same sums and products with their operands in one order: computed, n1, n2, ..., constants.
+
+    One way to write an answer, not several, is what a model learns from fastest.
+    """
+    if not isinstance(expression, Call):
+        return expression
+    args = tuple(in_order(arg) for arg in expression.args)
+    if expression.op not in ("add", "mul"):
+        return Call(expression.op, args)
+    terms = sorted(_terms(Call(expression.op, args), expression.op), key=_place)
+    result = terms[0]
+    for term in terms[1:]:
+        result = Call(expression.op, (result, term))
+    return result
+
+
+def _terms(expression: Expr, op: str) -> list[Expr]:
+    if isinstance(expression, Call) and expression.op == op:
+        return [term for arg in expression.args for term in _terms(arg, op)]
+    return [expression]
+
+
+def _place(expression: Expr) -> tuple[int, Fraction]:
+    match expression:
+        case Call():
+            return 0, Fraction(0)
+        case Ref(name):
+            digits = name.lstrip("abcdefghijklmnopqrstuvwxyz")
+            return 1, Fraction(digits or 0)
+        case Literal(value):
+            return 2, value

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from dagger_tools.corpus.arithmetic import evaluate
+from dagger_tools.corpus.arithmetic import evaluate, in_order
 from dagger_tools.corpus.bank import Ask, Lexicon, NumberSlot, Story
 from dagger_tools.corpus.problem import Problem
 from dagger_tools.errors import InputError
@@ -57,7 +57,8 @@ def write_number(value: Fraction, rng: random.Random, *, style: str) -> str:
         plain = repr(float(value))
         return plain if style == "ascii" else to_bangla_digits(plain)
     number = value.numerator
-    if style == "words" and 2 <= number <= 100:
+    # নয় is nine only where a classifier follows it
+    if style == "words" and 2 <= number <= 100 and number != 9:
         return to_words(number)
     grouped = number >= 10_000 and rng.random() < 0.4
     plain = _indian_grouping(number) if grouped else str(number)
@@ -122,7 +123,7 @@ def bind(text: str, placed: Mapping[int, str], expression: Expr, *, place: str) 
             case Call(op, args):
                 return Call(op, tuple(rewrite(arg) for arg in args))
 
-    bound = rewrite(expression)
+    bound = in_order(rewrite(expression))
     used = set(references(bound))
     flagged = [i for i in range(1, len(found) + 1) if f"n{i}" not in used]
     return build_graph(bound, found, flagged).compact(found)

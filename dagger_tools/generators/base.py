@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-from dagger_tools.graph import Graph, parse
+from dagger_tools.graph import Graph
+from dagger_tools.graph.parse import parse
 from dagger_tools.text import Question
 
 __all__ = ["Calibration", "Candidate", "Generator", "Refusal", "read_candidate"]

@@ -336,7 +336,7 @@ class _Builder:
         op, args = "identity", (expression,)
         if isinstance(expression, Call):
             op, args = expression.op, expression.args
-        if not OPERATIONS[op].takes(len(args)):
+        if not OPERATIONS[op].accepts(len(args)):
             raise _fault(0, f"{op} takes {OPERATIONS[op].arity} operands, not {len(args)}")
         ids = tuple(self._operand(arg) for arg in args)
         self._add(

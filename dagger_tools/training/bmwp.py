@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from dagger_tools.corpus.arithmetic import in_order
 from dagger_tools.corpus.problem import Problem
 from dagger_tools.errors import DaggerError, InputError
 from dagger_tools.graph import execute
@@ -46,6 +47,7 @@ def _bound(question: str, equation: str, answer: Fraction, family: str) -> Probl
         expression = _bind(parse_expression(equation), numbers)
         if expression is None or isinstance(expression, Ref):
             return None
+        expression = in_order(expression)
         used = set(references(expression))
         flagged = [i for i in range(1, len(numbers) + 1) if f"n{i}" not in used]
         graph = build_graph(expression, numbers, flagged)

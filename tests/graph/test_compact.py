@@ -215,6 +215,9 @@ def test_spaces_do_not_matter() -> None:
         "<n1> + <n2>",
         "n1 + 1e400",
         "n1 + nan",
+        "n1=1/00; n1",
+        "n1 * 12; c1 + n1",
+        "n1 + n2 * n3; t1 + n1",
     ],
 )
 def test_unreadable_text_is_reported_with_its_place(text: str) -> None:
@@ -249,13 +252,48 @@ def test_number_without_value_is_reported() -> None:
         "n1 + 0." + "1" * 9_000,
         "!" * 500_000,
         "abs " * 2_400 + "n1",
+        "n1=" + "9" * 9_000 + "; n1",
     ],
-    ids=["parentheses", "minus signs", "calls", "megabyte", "digits", "decimals", "flags", "names"],
+    ids=[
+        "parentheses",
+        "minus signs",
+        "calls",
+        "megabyte",
+        "digits",
+        "decimals",
+        "flags",
+        "names",
+        "declared digits",
+    ],
 )
 def test_oversized_text_is_refused(text: str) -> None:
     """Length, depth and size of a number have bounds: an error beyond them, not a crash."""
     with pytest.raises(GraphParseError):
         read_compact(text, PENS)
+
+
+def test_long_sum_reads() -> None:
+    """A chain of operators is not nesting: its length is bounded by the text's alone."""
+    assert value_of(" + ".join(["n1"] * 1_500), 2) == 3_000
+
+
+def test_value_declared_twice_is_reported() -> None:
+    """Two values for one number are a contradiction, as two nodes with one id are."""
+    with pytest.raises(GraphParseError, match="n1"):
+        read_compact("n1=5 n1=6; n1 + 1", None)
+
+
+def test_flag_covers_the_whole_step() -> None:
+    """Inner operators and literals of a flagged step are set aside with it."""
+    graph = read_compact("!(n1 + n2) * 12; n1 - n2", numbers_of(9, 4))
+    assert all(node.distractor for node in graph.nodes if node.id in {"t1", "c1", "s1"})
+
+
+def test_fault_of_a_reference_points_at_it() -> None:
+    """An unknown name is reported where it stands, not at the beginning."""
+    with pytest.raises(GraphParseError) as caught:
+        read_compact("n1 + n2; s1 + n9", PENS)
+    assert "14" in caught.value.faults[0].path
 
 
 @given(st.text(alphabet="n123s45 ;!+-*/()=,.minfloorabsx০৫×", max_size=40))
@@ -374,6 +412,31 @@ def test_final_node_is_written_last() -> None:
     assert execute(again).value == 3
 
 
+def test_nodes_in_any_order_are_written() -> None:
+    """What execute can run can be written: operands need not stand before what reads them."""
+    graph = Graph(
+        nodes=(
+            Node(id=FINAL_ID, op="sub", args=("double", "a")),
+            Node(id="double", op="add", args=("a", "a")),
+            Node(id="a", op="const", val=Fraction(6)),
+        )
+    )
+    assert execute(read_compact(write_compact(graph, None), None)).value == 6
+
+
+def test_flagged_identity_in_front_is_no_header() -> None:
+    """A first step that only repeats a flagged number is told from a header."""
+    graph = Graph(
+        nodes=(
+            Node(id="n1", op="const", val=Fraction(100)),
+            Node(id="n2", op="const", val=Fraction(5)),
+            Node(id="copy", op="identity", args=("n1",), distractor=True),
+            Node(id=FINAL_ID, op="mul", args=("n1", "n2")),
+        )
+    )
+    assert meaning(read_compact(write_compact(graph, PENS), PENS)) == meaning(graph)
+
+
 OPERATORS = ("add", "sub", "mul", "div", "pow", "mod")
 FUNCTIONS_OF_ONE = ("abs", "round", "floor", "ceil", "sqrt", "identity")
 FUNCTIONS_OF_MANY = ("add", "mul", "sum", "mean", "min", "max", "gcd", "lcm")
@@ -448,6 +511,25 @@ def test_text_survives_over_known_numbers(graph: Graph) -> None:
         nodes=tuple(n for n in graph.nodes if n.op != "const" or n.distractor or n.id in used)
     )
     assert meaning(again) == meaning(kept)
+
+
+@given(graphs())
+def test_constants_of_the_world_survive_as_literals(graph: Graph) -> None:
+    """Values that are no number of the question are written inside the steps and read back."""
+    named = {n.id: f"c{i}" for i, n in enumerate(graph.nodes) if n.op == "const"}
+    nodes = [
+        node.model_copy(
+            update={
+                "id": named.get(node.id, node.id),
+                "args": tuple(named.get(arg, arg) for arg in node.args),
+                "distractor": False,
+            }
+        )
+        for node in graph.nodes
+    ]
+    used = {arg for node in nodes for arg in node.args}
+    world = Graph(nodes=tuple(node for node in nodes if node.op != "const" or node.id in used))
+    assert meaning(read_compact(write_compact(world, ()), ())) == meaning(world)
 
 
 @given(graphs())

@@ -1,0 +1,2 @@
+"""placeholder"""
+def parse(raw: str): raise NotImplementedError
