@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dagger_tools.errors import InputError, ModelFileError
-from dagger_tools.generators.base import Candidate, Refusal
+from dagger_tools.generators.base import Calibration, Candidate, Refusal
 from dagger_tools.generators.decoder import OnnxDecoder
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
@@ -42,6 +42,7 @@ class NanoGenerator:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         _check_files(folder)
+        self._calibration = _calibration(folder / "calibration.json")
         # the import waits until the files are known to be there: its cost is most of a cold start
         from tokenizers import Tokenizer
 
@@ -49,6 +50,11 @@ class NanoGenerator:
         self._decoder: OnnxDecoder | None = OnnxDecoder(folder)
         # one question at a time: the session's threads already use the machine
         self._lock = threading.Lock()
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The folder's own, from ``calibration.json``; None where there is none."""
+        return self._calibration
 
     @property
     def address(self) -> str:
@@ -106,3 +112,14 @@ def _check_files(folder: Path) -> None:
             raise ModelFileError(f"cannot read {folder / name}: {error}", hint=hint) from error
         if digest != expected:
             raise ModelFileError(f"{folder / name} is not the file its manifest names", hint=hint)
+
+
+def _calibration(path: Path) -> Calibration | None:
+    if not path.exists():
+        return None
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+        return Calibration(float(row["intercept"]), {k: float(v) for k, v in row["weights"].items()})
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        hint = "reinstall dagger-tools, or calibrate the checkpoint anew"
+        raise ModelFileError(f"cannot read {path}: {error!r}", hint=hint) from error

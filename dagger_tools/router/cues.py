@@ -1,7 +1,7 @@
 """What speaks for and against a maths question: patterns with weights.
 
-The weights are log-odds, fitted by ``dagger_tools.training.router_rules`` (logistic regression on a
-public training set) and rounded; the patterns are hand-written.
+The patterns and weights are hand-set log-odds, looked at on a public training set only; a trained
+classifier is to take their place.
 """
 
 from __future__ import annotations

@@ -1,0 +1,148 @@
+"""From a trained checkpoint to the folder that ships: ONNX by Optimum, quantised, with a manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from dagger_tools.errors import GeneratorError, InputError
+from dagger_tools.generators.decoder import OnnxDecoder
+from dagger_tools.generators.nano_codec import NanoCodec
+from dagger_tools.generators.nano_grammar import CompactConstraint
+from dagger_tools.text import read_question
+
+__all__ = ["Quantisation", "export_nano", "write_manifest"]
+
+Quantisation = Literal["none", "int8", "w8"]
+
+_MAX_LOGIT_ERROR = 1e-3
+"""Largest difference between torch and the exported fp32 graph that is taken for rounding."""
+_OUTPUT = 96
+
+
+def export_nano(
+    checkpoint: Path, out: Path, *, quantisation: Quantisation, questions: Sequence[str]
+) -> dict[str, float]:
+    """Write the embedded model's folder; return what was measured on ``questions``.
+
+    The fp32 graph must agree with torch; ``same_output`` is the share of questions on which the
+    quantised graph writes what the fp32 graph writes, ``megabytes`` the folder's size.
+
+    Raises:
+        InputError: ``checkpoint`` holds no model.
+        GeneratorError: the exported graph does not agree with torch.
+    """
+    if not (checkpoint / "config.json").exists():
+        raise InputError(f"{checkpoint} holds no checkpoint", hint="train one first")
+    from optimum.exporters.onnx import main_export
+    from tokenizers import Tokenizer
+
+    codec = NanoCodec(Tokenizer.from_file(str(checkpoint / "tokenizer.json")))
+    prompts = [codec.encode_question(read_question(question)) for question in questions]
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        plain, final = Path(folder) / "fp32", Path(folder) / "final"
+        main_export(
+            str(checkpoint), output=plain, task="text-generation-with-past", do_validation=False
+        )
+        measured = {"logit_error": _logit_error(checkpoint, plain, prompts)}
+        if measured["logit_error"] > _MAX_LOGIT_ERROR:
+            raise GeneratorError(f"the export is off by {measured['logit_error']:.2g} from torch")
+        final.mkdir()
+        _quantise(plain / "model.onnx", final / "model.onnx", quantisation)
+        for name in ("config.json", "tokenizer.json"):
+            shutil.copy(checkpoint / name, final / name)
+        counts = [len(read_question(question).numbers) for question in questions]
+        measured["same_output"] = _agreement(codec, plain, final, prompts, counts)
+        out.mkdir(parents=True, exist_ok=True)
+        for path in final.iterdir():
+            path.replace(out / path.name)
+    write_manifest(out, quantisation=quantisation)
+    measured["megabytes"] = sum(path.stat().st_size for path in out.iterdir()) / 1e6
+    return measured
+
+
+def write_manifest(out: Path, *, quantisation: str | None = None) -> None:
+    """Name every file of the folder with its hash, so that a damaged one is noticed."""
+    path = out / "manifest.json"
+    old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    manifest = {
+        "format": 1,
+        "quantisation": quantisation or old["quantisation"],
+        "versions": {name: version(name) for name in ("optimum", "optimum-onnx", "torch", "transformers")},
+        "sha256": {
+            file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in sorted(out.iterdir())
+            if file.suffix in (".onnx", ".json") and file.name != "manifest.json"
+        },
+    }
+    part = out / "manifest.part"
+    part.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def _quantise(source: Path, target: Path, quantisation: Quantisation) -> None:
+    if quantisation == "none":
+        shutil.copy(source, target)
+        return
+    if quantisation == "int8":
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+
+        quantize_dynamic(
+            source, target, per_channel=True, weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Gather"],
+        )  # fmt: skip
+        return
+    import onnx
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    quantizer = MatMulNBitsQuantizer(onnx.load(source), bits=8, block_size=32, is_symmetric=True)
+    quantizer.process()
+    quantizer.model.save_model_to_file(str(target))
+
+
+def _logit_error(checkpoint: Path, exported: Path, prompts: Sequence[Sequence[int]]) -> float:
+    """Largest difference of the last logits between torch and the exported graph."""
+    import onnxruntime
+    import torch
+    from transformers import Gemma3ForCausalLM
+
+    model = Gemma3ForCausalLM.from_pretrained(checkpoint).eval()
+    session = onnxruntime.InferenceSession(exported / "model.onnx", providers=["CPUExecutionProvider"])
+    config = model.config
+    empty = np.zeros((1, config.num_key_value_heads, 0, config.head_dim), dtype=np.float32)
+    past = {i.name: empty for i in session.get_inputs() if "past" in i.name}
+    worst = 0.0
+    for prompt in prompts:
+        ids = np.array([prompt], dtype=np.int64)
+        ours = session.run(["logits"], {"input_ids": ids, "attention_mask": np.ones_like(ids), **past})
+        with torch.no_grad():
+            theirs = model(torch.from_numpy(ids)).logits.numpy()
+        worst = max(worst, float(np.abs(np.asarray(ours[0]) - theirs).max()))
+    return worst
+
+
+def _agreement(
+    codec: NanoCodec,
+    reference: Path,
+    candidate: Path,
+    prompts: Sequence[Sequence[int]],
+    counts: Sequence[int],
+) -> float:
+    """Share of prompts on which two exports write the same graph."""
+    decoders = [OnnxDecoder(reference), OnnxDecoder(candidate)]
+    same = 0
+    for prompt, count in zip(prompts, counts, strict=True):
+        outputs = [
+            decoder.decode(prompt, CompactConstraint(codec, count), limit=_OUTPUT).tokens
+            for decoder in decoders
+        ]
+        same += outputs[0] == outputs[1]
+    return same / len(prompts)
