@@ -37,6 +37,10 @@ __all__ = [
 ]
 
 
+_SHOWN_FAULTS = 20
+"""Faults in a message; ``GraphError.faults`` has them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with a graph: ``path`` is JSONPath-like, ``$.nodes[3].args[0]``."""
@@ -72,7 +76,10 @@ class GraphError(DaggerError):
 
     def __init__(self, faults: Iterable[Fault], *, hint: str = "") -> None:
         self.faults = tuple(faults)
-        super().__init__("; ".join(str(fault) for fault in self.faults), hint=hint)
+        shown = [str(fault) for fault in self.faults[:_SHOWN_FAULTS]]
+        if len(self.faults) > _SHOWN_FAULTS:
+            shown.append(f"and {len(self.faults) - _SHOWN_FAULTS} more")
+        super().__init__("; ".join(shown), hint=hint)
 
 
 class GraphParseError(GraphError):

@@ -8,7 +8,7 @@
 
 A header (numbers flagged as distractors, and values) ends with ``;`` and may be absent.  A step is
 ``ref op ref`` for ``+ - * /``, ``name ref ref ...`` for other operations, or one ``ref``; ``!``
-before a step flags its node.  A ref is a number of the question, an earlier step, or a constant of
+before a step flags its nodes.  A ref is a number of the question, an earlier step, or a constant of
 the world (``12``, ``0.5``, ``(2/3)``).  Readers also take what people write by hand: nested infix,
 parentheses, ``floor((n1 + n2) / 12)``, ``×``, ``÷``, ``%`` for the remainder.
 
@@ -24,9 +24,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from dagger_tools.errors import Fault, GraphParseError
+from dagger_tools.errors import Fault, GraphParseError, GraphStructureError
 from dagger_tools.graph.model import FINAL_ID, Graph, Node
-from dagger_tools.graph.ops import MAX_BITS, OPERATIONS, canonical
+from dagger_tools.graph.ops import OPERATIONS, canonical
+from dagger_tools.graph.structure import evaluation_order, structure_faults
 
 if TYPE_CHECKING:
     from dagger_tools.text import Number
@@ -45,12 +46,14 @@ __all__ = [
 
 MAX_CHARS = 10_000
 MAX_DEPTH = 50
+MAX_DIGITS = 1_200
+"""Digits of a literal; with ``MAX_BITS`` of the executor nothing longer could be a value."""
 
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "×": "mul", "÷": "div", "−": "sub", "%": "mod"}
 _SIGN_OF = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 _BINDING = {"+": 1, "-": 1, "−": 1, "*": 2, "/": 2, "×": 2, "÷": 2, "%": 2}
 _TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*)|(?P<sign>[-+*/×÷−%(),!=]))")
-_HEADER_ITEM = re.compile(r"(!?)n([1-9]\d{0,4})(?:=(-?\d+(?:\.\d+)?(?:/\d+)?))?$")
+_HEADER_ITEM = re.compile(r"(!?)n([1-9]\d{0,4})(?:=(-?\d+(?:\.\d+|/\d+)?))?")
 _SLOT = re.compile(r"n([1-9]\d{0,4})$")
 
 
@@ -95,12 +98,13 @@ def parse_expression(text: str) -> Expr:
 
 def references(expression: Expr) -> Iterator[str]:
     """The names an expression reads, in order, repeated as they are."""
-    match expression:
-        case Ref(name):
-            yield name
-        case Call(_, args):
-            for arg in args:
-                yield from references(arg)
+    stack = [expression]
+    while stack:
+        match stack.pop():
+            case Ref(name):
+                yield name
+            case Call(_, args):
+                stack.extend(reversed(args))
 
 
 def build_graph(expression: Expr, numbers: Sequence[Number], flagged: Collection[int] = ()) -> Graph:
@@ -121,22 +125,21 @@ def read_compact(text: str, numbers: Sequence[Number] | None = None) -> Graph:
         raise _fault(0, f"a graph of {len(text)} characters; {MAX_CHARS} are read")
     values = {i: n.value for i, n in enumerate(numbers or (), start=1)}
     segments = _segments(text)
-    mentioned: set[int] = set()
     flagged: set[int] = set()
-    if len(segments) > 1 and (header := _header(segments[0][1])) is not None:
+    mentioned: set[int] = set()
+    if (header := _header(*segments[0], values)) is not None:
+        flagged, mentioned = header
         segments = segments[1:]
-        for flag, index, value in header:
-            mentioned.add(index)
-            if flag:
-                flagged.add(index)
-            if value is not None:
-                values[index] = value
+    if not segments:
+        raise _fault(len(text), "a step was expected after the header: the answer is missing")
+    readable = {f"n{index}" for index in values}
     steps = []
-    for offset, segment in segments:
-        parser = _Parser(segment, offset)
+    for index, (offset, segment) in enumerate(segments, start=1):
+        parser = _Parser(segment, offset, readable)
         aside = parser.flag()
         steps.append((parser.expression(0, 0), aside))
         parser.expect_end()
+        readable.add(f"s{index}")
     builder = _Builder(values, numbers or ())
     builder.constants(sorted({*mentioned, *_slots(step for step, _ in steps)}), flagged)
     for step, aside in steps[:-1]:
@@ -148,11 +151,13 @@ def read_compact(text: str, numbers: Sequence[Number] | None = None) -> Graph:
 def write_compact(graph: Graph, numbers: Sequence[Number] | None = None) -> str:
     """``graph`` in compact notation; see the module's description.
 
-    With ``numbers``, constants that are the question's are written as its slots, and no values.
+    With ``numbers``, constants that are the question's are written as its slots, without values.
 
     Raises:
-        GraphParseError: the graph has no final node, or its nodes are not in order.
+        GraphStructureError: the nodes do not fit together.
     """
+    if faults := structure_faults(graph):
+        raise GraphStructureError(faults)
     return _Writer(graph, numbers).write()
 
 
@@ -168,20 +173,43 @@ def _segments(text: str) -> list[tuple[int, str]]:
     return parts
 
 
-def _header(text: str) -> list[tuple[bool, int, Fraction | None]] | None:
-    """The items of a header, or None if the segment is a step."""
-    items = []
-    declared = False
-    for word in text.split():
-        match = _HEADER_ITEM.match(word)
-        if match is None:
-            return None
-        flag, index, value = match.groups()
-        declared = declared or bool(flag) or value is not None
-        if value is not None and value.endswith("/0"):
-            raise _fault(text.find(word), f"{word!r} divides by zero")
-        items.append((bool(flag), int(index), None if value is None else Fraction(value)))
-    return items if declared else None
+def _header(
+    offset: int, text: str, values: dict[int, Fraction]
+) -> tuple[set[int], set[int]] | None:
+    """Numbers flagged and numbers mentioned, or None if the segment is a step.
+
+    Declared values are put into ``values``.
+    """
+    matches = [(m, _HEADER_ITEM.fullmatch(m[0])) for m in re.finditer(r"\S+", text)]
+    items = [(place.start() + offset, match) for place, match in matches if match is not None]
+    declares = any(match[1] or match[3] is not None for _, match in items)
+    if not items or len(items) < len(matches) or not declares:
+        return None
+    flagged: set[int] = set()
+    mentioned: set[int] = set()
+    for place, match in items:
+        index = int(match[2])
+        if index in mentioned:
+            raise _fault(place, f"n{index} is declared twice")
+        mentioned.add(index)
+        if match[1]:
+            flagged.add(index)
+        if match[3] is not None:
+            value = _declared(match[3], place)
+            if values.setdefault(index, value) != value:
+                raise _fault(place, f"n{index} is {values[index]} in the question")
+        elif index not in values:
+            raise _fault(place, f"n{index} has no value: the question has {len(values)} numbers")
+    return flagged, mentioned
+
+
+def _declared(text: str, place: int) -> Fraction:
+    if len(text) > MAX_DIGITS:
+        raise _fault(place, f"a number of more than {MAX_DIGITS} digits")
+    top, _, bottom = text.partition("/")
+    if bottom and int(bottom) == 0:
+        raise _fault(place, f"{text!r} divides by zero")
+    return Fraction(top) / int(bottom or 1)
 
 
 def _slots(expressions: Sequence[Expr] | Iterator[Expr]) -> Iterator[int]:
@@ -192,17 +220,18 @@ def _slots(expressions: Sequence[Expr] | Iterator[Expr]) -> Iterator[int]:
 
 
 class _Parser:
-    """Precedence climbing over one step's tokens."""
+    """Precedence climbing over one step's tokens; ``readable`` are the names there are."""
 
-    def __init__(self, text: str, offset: int = 0) -> None:
-        self.offset = offset
+    def __init__(self, text: str, offset: int = 0, readable: Collection[str] | None = None) -> None:
+        self.end = offset + len(text)
+        self.readable = readable
         self.tokens: list[tuple[str, str, int]] = []
-        at = 0
-        end = len(text.rstrip())
+        at, end = 0, len(text.rstrip())
         while at < end:
             match = _TOKEN.match(text, at)
             if match is None:
-                raise _fault(offset + at, f"cannot read {text[at : at + 20].strip()!r}")
+                place = at + len(text[at:]) - len(text[at:].lstrip())
+                raise _fault(offset + place, f"cannot read {text[place : place + 20]!r}")
             kind = match.lastgroup or ""
             self.tokens.append((kind, match[kind], offset + match.start(kind)))
             at = match.end()
@@ -223,8 +252,6 @@ class _Parser:
 
     def expression(self, binding: int, depth: int) -> Expr:
         """An expression whose operators bind more than ``binding``."""
-        if depth > MAX_DEPTH:
-            raise _fault(self._place(), f"nested deeper than {MAX_DEPTH}")
         left = self._operand(depth)
         while (sign := self._peek()) in _BINDING and _BINDING[sign] > binding:
             self.at += 1
@@ -233,15 +260,16 @@ class _Parser:
         return left
 
     def _operand(self, depth: int) -> Expr:
+        if depth > MAX_DEPTH:
+            raise _fault(self._place(), f"nested deeper than {MAX_DEPTH}")
         if self.at >= len(self.tokens):
-            raise _fault(self._place(), "a number, a name or '(' was expected, not the end")
+            raise _fault(self.end, "a number, a name or '(' was expected, not the end")
         kind, text, place = self.tokens[self.at]
         self.at += 1
         if kind == "number":
-            value = Fraction(text)
-            if value.numerator.bit_length() > MAX_BITS:
-                raise _fault(place, f"a number of more than {MAX_BITS} bits")
-            return Literal(value)
+            if len(text) > MAX_DIGITS:
+                raise _fault(place, f"a number of more than {MAX_DIGITS} digits")
+            return Literal(Fraction(text))
         if text in ("-", "−"):
             inner = self.expression(2, depth + 1)
             if isinstance(inner, Literal):
@@ -255,16 +283,23 @@ class _Parser:
                 case Call("div", (Literal(top), Literal(bottom))) if bottom:
                     return Literal(top / bottom)
             return inner
-        if kind == "name" and (op := canonical(text)) not in (None, "const"):
-            return Call(str(op), self._arguments(depth))
         if kind != "name":
             raise _fault(place, f"a number, a name or '(' was expected, not {text!r}")
-        return Ref(text)
+        op = canonical(text)
+        if op is None or op == "const":
+            if self.readable is not None and text not in self.readable:
+                raise _fault(place, f"{text[:20]!r} is neither a number nor an earlier step")
+            return Ref(text)
+        arguments = self._arguments(depth)
+        if not OPERATIONS[op].accepts(len(arguments)):
+            wanted = OPERATIONS[op].arity
+            raise _fault(place, f"{op} takes {wanted} operands, not {len(arguments)}")
+        return Call(op, arguments)
 
     def _arguments(self, depth: int) -> tuple[Expr, ...]:
         """``(a, b)``, or the notation's own ``name ref ref ...``."""
         arguments = []
-        if self._peek() == "(" and not self._rational_ahead():
+        if self._peek() == "(":
             self.at += 1
             arguments.append(self.expression(0, depth + 1))
             while self._peek() == ",":
@@ -272,21 +307,15 @@ class _Parser:
                 arguments.append(self.expression(0, depth + 1))
             self._take(")")
         else:
-            while self.at < len(self.tokens) and self._peek() not in {*_BINDING, ")", ","} - {"("}:
+            while self.at < len(self.tokens) and self._peek() not in _BINDING.keys() | {")", ","}:
                 arguments.append(self._operand(depth + 1))
         return tuple(arguments)
-
-    def _rational_ahead(self) -> bool:
-        texts = [text for _, text, _ in self.tokens[self.at : self.at + 6]]
-        return len(texts) == 6 and texts[2] == "/" and texts[4] == ")" and texts[5] not in _BINDING
 
     def _peek(self) -> str:
         return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
 
     def _place(self) -> int:
-        if self.at < len(self.tokens):
-            return self.tokens[self.at][2]
-        return self.tokens[-1][2] + len(self.tokens[-1][1]) if self.tokens else self.offset
+        return self.tokens[self.at][2] if self.at < len(self.tokens) else self.end
 
     def _take(self, sign: str) -> None:
         if self._peek() != sign:
@@ -301,24 +330,21 @@ class _Builder:
         self.values, self.numbers = values, numbers
         self.nodes: list[Node] = []
         self.steps = self.worlds = self.inner = 0
-        self.known: set[str] = set()
 
     def constants(self, indices: Sequence[int], flagged: set[int]) -> None:
         """A node for every number that is mentioned."""
         for index in indices:
-            if index not in self.values:
-                raise _fault(0, f"n{index} has no value: the question has {len(self.values)} numbers")
             number = self.numbers[index - 1] if index <= len(self.numbers) else None
-            node = Node.model_construct(
-                id=f"n{index}",
-                op="const",
-                val=self.values[index],
-                args=(),
-                distractor=index in flagged,
-                label=_label(number) if number else None,
-                unit=number.unit if number else None,
+            self._add(
+                _node(
+                    f"n{index}",
+                    "const",
+                    val=self.values[index],
+                    distractor=index in flagged,
+                    label=_label(number) if number else None,
+                    unit=number.unit if number else None,
+                )
             )
-            self._add(node)
 
     def step(self, expression: Expr, aside: bool = False) -> None:
         """One written step; its result is the next ``s``."""
@@ -333,42 +359,43 @@ class _Builder:
         return Graph.model_construct(nodes=tuple(self.nodes), repairs=())
 
     def _place(self, expression: Expr, name: str, aside: bool) -> None:
-        op, args = "identity", (expression,)
-        if isinstance(expression, Call):
-            op, args = expression.op, expression.args
-        if not OPERATIONS[op].accepts(len(args)):
-            raise _fault(0, f"{op} takes {OPERATIONS[op].arity} operands, not {len(args)}")
-        ids = tuple(self._operand(arg) for arg in args)
-        self._add(
-            Node.model_construct(
-                id=name, op=op, val=None, args=ids, distractor=aside, label=None, unit=None
-            )
-        )
+        # a long sum leans to the left: its first operands are placed in a loop, not by recursion
+        spine = [expression]
+        while isinstance(spine[-1], Call) and isinstance(spine[-1].args[0], Call):
+            spine.append(spine[-1].args[0])
+        first: str | None = None
+        for depth, inner in reversed(list(enumerate(spine))):
+            op, args = ("identity", (inner,)) if not isinstance(inner, Call) else (inner.op, inner.args)
+            ids = [first] if first is not None else []
+            ids += [self._operand(arg, aside) for arg in args[len(ids) :]]
+            first = name if depth == 0 else self._inner()
+            self._add(_node(first, op, args=tuple(ids), distractor=aside))
 
-    def _operand(self, expression: Expr) -> str:
+    def _operand(self, expression: Expr, aside: bool) -> str:
         match expression:
             case Ref(name):
-                if name not in self.known:
-                    raise _fault(0, f"{name!r} is neither a number nor an earlier step")
                 return name
             case Literal(value):
                 self.worlds += 1
                 name = f"c{self.worlds}"
-                self._add(
-                    Node.model_construct(
-                        id=name, op="const", val=value, args=(), distractor=False, label=None, unit=None
-                    )
-                )
+                self._add(_node(name, "const", val=value, distractor=aside))
                 return name
-            case Call():
-                self.inner += 1
-                name = f"t{self.inner}"
-                self._place(expression, name, aside=False)
-                return name
+        name = self._inner()
+        self._place(expression, name, aside)
+        return name
+
+    def _inner(self) -> str:
+        self.inner += 1
+        return f"t{self.inner}"
 
     def _add(self, node: Node) -> None:
-        self.known.add(node.id)
         self.nodes.append(node)
+
+
+def _node(name: str, op: str, **fields: object) -> Node:
+    """A node without pydantic's validation, which these values do not need and training would feel."""
+    blank = {"val": None, "args": (), "distractor": False, "label": None, "unit": None}
+    return Node.model_construct(id=name, op=op, **{**blank, **fields})
 
 
 def _label(number: Number) -> str:
@@ -380,29 +407,36 @@ def _label(number: Number) -> str:
 
 
 class _Writer:
+    """One graph's text: its constants named, then a step a node, the final one last."""
+
     def __init__(self, graph: Graph, numbers: Sequence[Number] | None) -> None:
-        self.graph, self.numbers = graph, numbers
+        self.nodes = evaluation_order(graph)
+        self.numbers = numbers
+        self.read = {arg for node in self.nodes for arg in node.args}
         self.names: dict[str, str] = {}
         self.header: list[str] = []
+        self.lines: list[str] = []
 
     def write(self) -> str:
-        constants = [n for n in self.graph.nodes if canonical(n.op) == "const"]
-        steps = [n for n in self.graph.nodes if canonical(n.op) != "const"]
-        self._name_constants(constants)
-        finals = [node for node in self.graph.nodes if node.id == FINAL_ID]
-        if len(finals) != 1:
-            raise GraphParseError([Fault("$.nodes", f"one node named {FINAL_ID!r} is needed")])
-        # a final node that is itself a constant is noted as a step that only names it
-        if canonical(finals[0].op) == "const":
-            steps = [*steps, finals[0].model_copy(update={"op": "identity", "args": (FINAL_ID,)})]
-        steps = [*(n for n in steps if n.id != FINAL_ID), *(n for n in steps if n.id == FINAL_ID)]
-        lines = []
-        for index, node in enumerate(steps, start=1):
-            lines.append(self._step(node))
-            if node.id != FINAL_ID:
-                self.names[node.id] = f"s{index}"
+        """The whole text."""
+        self._name_constants([n for n in self.nodes if canonical(n.op) == "const"])
+        last = None
+        for node in self.nodes:
+            if canonical(node.op) == "const":
+                continue
+            if node.id == FINAL_ID and node.id not in self.read:
+                last = node
+            else:
+                self._line(node)
+        if last is not None:
+            self._line(last)
+        elif self.names[FINAL_ID] != f"s{len(self.lines)}":
+            # the answer is a constant, or other nodes read it: a last step names it
+            final = next(node for node in self.nodes if node.id == FINAL_ID)
+            flagged = final.distractor and canonical(final.op) != "const"
+            self.lines.append(f"!({self.names[FINAL_ID]})" if flagged else self.names[FINAL_ID])
         header = f"{' '.join(self.header)}; " if self.header else ""
-        return header + "; ".join(lines)
+        return header + "; ".join(self.lines)
 
     def _name_constants(self, constants: Sequence[Node]) -> None:
         if self.numbers is None:
@@ -412,15 +446,25 @@ class _Writer:
                 self.header.append(f"{flag}n{index}={_decimal(node.val or Fraction(0))}")
             return
         slots = self._assign(constants, self.numbers)
-        flagged = []
+        items: dict[int, str] = {}
         for node in constants:
-            if node.id in slots:
-                self.names[node.id] = f"n{slots[node.id]}"
-                if node.distractor:
-                    flagged.append(slots[node.id])
-            else:
-                self.names[node.id] = _literal(node.val or Fraction(0))
-        self.header = [f"!n{index}" for index in sorted(flagged)]
+            value = node.val or Fraction(0)
+            if (slot := slots.get(node.id)) is None:
+                self._name_literal(node, _literal(value))
+                continue
+            self.names[node.id] = f"n{slot}"
+            if node.distractor:
+                items[slot] = f"!n{slot}"
+            elif node.id not in self.read and node.id != FINAL_ID:
+                items[slot] = f"n{slot}={_decimal(value)}"
+        self.header = [items[slot] for slot in sorted(items)]
+
+    def _name_literal(self, node: Node, literal: str) -> None:
+        """A constant that is not the question's: its value, or a step where it carries a flag."""
+        if node.distractor or (node.id not in self.read and node.id != FINAL_ID):
+            self.lines.append(f"!({literal})" if node.distractor else literal)
+            literal = f"s{len(self.lines)}"
+        self.names[node.id] = literal
 
     @staticmethod
     def _assign(constants: Sequence[Node], numbers: Sequence[Number]) -> dict[str, int]:
@@ -441,19 +485,20 @@ class _Writer:
                     del free[index]
         return slots
 
-    def _step(self, node: Node) -> str:
-        try:
-            refs = [self.names[arg] for arg in node.args]
-        except KeyError as error:
-            fault = Fault("$.nodes", f"{node.id!r} reads {error.args[0]!r} before it is there")
-            raise GraphParseError([fault]) from error
-        flag = "!" if node.distractor else ""
+    def _line(self, node: Node) -> None:
+        refs = [self.names[arg] for arg in node.args]
         op = canonical(node.op) or node.op
         if op == "identity":
-            return flag + refs[0]
-        if op in _SIGN_OF and len(refs) == 2:
-            return f"{flag}{refs[0]} {_SIGN_OF[op]} {refs[1]}"
-        return f"{flag}{op} {' '.join(refs)}"
+            # !n1 alone would read as a header
+            text = f"({refs[0]})" if node.distractor else refs[0]
+        elif op in _SIGN_OF and len(refs) == 2:
+            text = f"{refs[0]} {_SIGN_OF[op]} {refs[1]}"
+        elif any(ref.startswith("(") for ref in refs):
+            text = f"{op}({', '.join(refs)})"
+        else:
+            text = f"{op} {' '.join(refs)}"
+        self.lines.append(f"!{text}" if node.distractor else text)
+        self.names[node.id] = f"s{len(self.lines)}"
 
 
 def _literal(value: Fraction) -> str:

@@ -11,10 +11,10 @@ from dagger_tools.errors import ExecutionError
 from dagger_tools.graph.execute import Execution, execute
 from dagger_tools.graph.model import FINAL_ID, Graph, Node
 from dagger_tools.graph.ops import canonical
-from dagger_tools.graph.quantity import measure, of_unit
+from dagger_tools.graph.quantity import COUNT, UNKNOWN, measure, of_unit
 from dagger_tools.graph.structure import ancestors, structure_faults
 from dagger_tools.graph.world import implied_constants
-from dagger_tools.text import Question
+from dagger_tools.text import Question, normalise
 
 __all__ = ["CHECKS", "Check", "Verification", "verify"]
 
@@ -122,9 +122,9 @@ def _counterfactual(
         if node.id not in path:
             continue
         influence = probe.influence(node)
-        if node.distractor and influence:
+        if node.distractor and influence is True:
             faults.append(f"changing the distractor {node.id} changes the answer")
-        elif not node.distractor and not influence:
+        elif not node.distractor and influence is False:
             faults.append(f"{node.id} is inert: no change of it changes the answer")
     note = "" if probe.complete else "judged by reach alone: the graph is too large to run again"
     return _check("counterfactual", faults, note)
@@ -144,15 +144,15 @@ class _Probe:
         self.graph, self.answer = graph, execution.value
         self.budget = _EVALUATIONS
         self.complete = True
-        values = [node.val or Fraction(0) for node in numbers]
+        values = [node.val for node in graph.nodes if node.val is not None]
         self.reach = 2 * max((abs(value) for value in values), default=Fraction(0)) + 10
         # other places to look from: a zero, a one or a minimum hides influence only where it is
         rising = {node.id: Fraction(11 + 13 * i) for i, node in enumerate(numbers)}
         falling = {node.id: Fraction(997 - 31 * i, 7) for i, node in enumerate(numbers)}
         self.bases: list[Mapping[str, Fraction]] = [{}, rising, falling]
 
-    def influence(self, node: Node) -> bool:
-        """Whether some change of ``node`` changes the answer."""
+    def influence(self, node: Node) -> bool | None:
+        """Whether some change of ``node`` changes the answer; None if the budget ends before."""
         for base in self.bases:
             before = self.answer if not base else self._run(base)
             if before is None:
@@ -163,8 +163,7 @@ class _Probe:
                 after = self._run({**base, node.id: other})
                 if after is not None and after != before:
                     return True
-        # nothing changed it; where the budget ended before all was tried, reach decides
-        return self.budget < len(self.graph.nodes)
+        return False if self.complete else None
 
     def _run(self, overrides: Mapping[str, Fraction]) -> Fraction | float | None:
         if self.budget < len(self.graph.nodes):
@@ -212,9 +211,9 @@ def _coverage(graph: Graph, question: Question) -> Check:
 def _units(graph: Graph, question: Question | None) -> Check:
     measured, faults = measure(graph)
     found = list(faults)
-    asked = of_unit(question.asked_unit) if question else None
-    answer = measured.get(FINAL_ID)
-    if asked and answer:
+    asked = of_unit(question.asked_unit) if question else COUNT
+    answer = measured[FINAL_ID]
+    if COUNT not in (asked, answer) and answer != UNKNOWN:
         if asked.dimension != answer.dimension:
             found.append(f"the answer is {answer.dimension}, the question asks for {asked.unit}")
         elif answer.unit and answer.unit != asked.unit:
@@ -224,7 +223,9 @@ def _units(graph: Graph, question: Question | None) -> Check:
 
 def _plausibility(execution: Execution, question: Question) -> Check:
     value = execution.value
-    counted = question.asked_unit is None and question.asked_classifier is not None
+    # an average of people or things may be broken
+    whole = question.asked_unit is None and question.asked_classifier is not None
+    counted = whole and "গড়" not in normalise(question.text).text
     rules: tuple[tuple[bool, Callable[[], bool], str], ...] = (
         (counted, lambda: value == int(value), f"{_short(value)} is no whole number of things"),
         (

@@ -74,7 +74,11 @@ def _asked(plain: str) -> tuple[str | None, str | None, str | None]:
         pass
     if match is None:
         return None, None, None
-    classifier, first, second, glued = match.groups()
+    classifier, first, _, glued = match.groups()
+    if match[0].startswith("কতটা"):
+        classifier = None  # "how much", where কয়টা is "how many"
+    if plain[: match.start()].rstrip().endswith("শতকরা"):
+        return "%", None, None
     if glued:
         unit = find_unit(glued)
         return (unit.name if unit else None), None, None
