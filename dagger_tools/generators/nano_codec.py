@@ -1,8 +1,9 @@
 """What the embedded model reads and writes: questions as token ids, token ids as compact graphs.
 
 The numbers of a question never reach the model.  Each is replaced by its slot (``<n1>``), its rank
-among the question's values (``<r1>`` is the smallest) and, where it is no plain whole number, its
-kind; so the model decides what to do with the numbers and cannot misread one.  Everything else of
+among the question's values (``<r1>`` is the smallest), ``<asked>`` where it counts what the question
+asks for (its noun or unit stands in the question sentence), and, where it is no plain whole number,
+its kind; so the model decides what to do with the numbers and cannot misread one.  Everything else of
 the question is byte-pair encoded with special tokens switched off: a pupil who types ``<n1>`` gets
 the letters of it, not the slot.
 
@@ -17,12 +18,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dagger_tools.errors import InputError
-from dagger_tools.text import Number, Question, normalise
+from dagger_tools.text import Number, Question, find_unit, normalise, strip_ending
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 __all__ = [
+    "ASKED",
     "BOS",
     "CONSTANTS",
     "CONTROL_TOKENS",
@@ -36,6 +38,7 @@ __all__ = [
     "SYMBOLS",
     "UNKNOWN",
     "NanoCodec",
+    "asked_numbers",
     "question_pieces",
 ]
 
@@ -49,6 +52,8 @@ CONTROL_TOKENS = (PAD, EOS, BOS, UNKNOWN)
 """First in the vocabulary, in Gemma's order."""
 SEPARATOR = "<graph>"
 """Ends the question; the graph follows."""
+ASKED = "<asked>"
+"""Follows a number whose noun or unit stands in the question sentence."""
 
 CONSTANTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 24, 25, 30, 36, 40, 50, 52, 60, 80, 90, 100,
              144, 180, 360, 365, 500, 1000, 3600)  # fmt: skip
@@ -69,6 +74,7 @@ SYMBOLS = {**_SLOTS, **_OUTPUT}
 SPECIAL_TOKENS = (
     *CONTROL_TOKENS,
     SEPARATOR,
+    ASKED,
     *_SLOTS,
     *(f"<r{i}>" for i in range(1, MAX_NUMBERS + 1)),
     *(f"<{kind}>" for kind in _KINDS),
@@ -78,6 +84,16 @@ SPECIAL_TOKENS = (
 _TOKEN_OF = {symbol: token for token, symbol in SYMBOLS.items()}
 _COMPACT_SYMBOL = re.compile(r"\s*([ns]\d+|\d+|[a-z]+|[-+*/;!])")
 _SENTENCE_END = re.compile(r"[।?!]+")
+_WORD = re.compile(r"[\u0980-\u09e5'-]+")
+_WINDOW = re.compile(r"[^।?!,;0-9০-৯]{0,40}")
+_COMMON = frozenset(
+    normalise(
+        """আছে ছিল ছিলো রয়েছে কাছে থেকে মোট কত কতটি কতগুলি কতগুলো কতজন কয়টি করে করেছে করেছিল করেছেন করেছিলেন হবে
+        হয় হল হলো এবং ও আর তার তাদের তিনি সে যদি তবে তাহলে বেশি কম চেয়ে আরও আরো এখন টি টা জন এর প্রতি প্রতিটি সব
+        মিলিয়ে বাকি একটি পরে আগে দিল দিয়েছে নিল নিয়ে জন্য মধ্যে সাথে থাকে থাকবে পেল পেয়েছে কিনল কিনেছে করে"""
+    ).text.split()
+)
+"""Words that stand near any number and in any question."""
 
 
 def question_pieces(question: Question) -> list[str | tuple[int, Number]]:
@@ -93,6 +109,24 @@ def question_pieces(question: Question) -> list[str | tuple[int, Number]]:
                 at = number.end
         pieces.append(text[at:stop])
     return [piece if isinstance(piece, tuple) else normalise(piece).text for piece in pieces]
+
+
+def asked_numbers(question: Question) -> frozenset[int]:
+    """Numbers (1-based) of the story whose noun or unit the question sentence names."""
+    start = _question_start(question.text)
+    wanted = {_stem(word) for word in _WORD.findall(normalise(question.text[start:]).text)}
+    found = set()
+    for index, number in enumerate(question.numbers, start=1):
+        window = _WINDOW.match(question.text, number.end)
+        words = _WORD.findall(normalise(window[0]).text)[:3] if window else []
+        if number.end <= start and wanted & {_stem(word) for word in words} - _COMMON:
+            found.add(index)
+    return frozenset(found)
+
+
+def _stem(word: str) -> str:
+    unit = find_unit(word)
+    return unit.name if unit else strip_ending(word) or word
 
 
 def _question_start(text: str) -> int:
@@ -140,6 +174,7 @@ class NanoCodec:
                 hint="ask in parts, or use a larger generator",
             )
         ranks = {value: i for i, value in enumerate(sorted({n.value for n in numbers}), start=1)}
+        asked = asked_numbers(question)
         ids = [self._ids[BOS]]
         for piece in question_pieces(question):
             if isinstance(piece, str):
@@ -147,6 +182,8 @@ class NanoCodec:
             else:
                 index, number = piece
                 ids += (self._ids[f"<n{index}>"], self._ids[f"<r{ranks[number.value]}>"])
+                if index in asked:
+                    ids.append(self._ids[ASKED])
                 if number.kind in _KINDS:
                     ids.append(self._ids[f"<{number.kind}>"])
         ids.append(self._ids[SEPARATOR])

@@ -4,7 +4,7 @@ from dagger_tools.text.normalise import Normalised, normalise
 from dagger_tools.text.number import Number, NumberKind, Question
 from dagger_tools.text.numerals import find_numbers, parse_number, split_unit
 from dagger_tools.text.question import MAX_QUESTION_CHARS, format_quantity, read_question
-from dagger_tools.text.units import Unit, find_unit
+from dagger_tools.text.units import Unit, find_unit, strip_ending
 from dagger_tools.text.words import format_number, to_bangla_digits, to_words
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "parse_number",
     "read_question",
     "split_unit",
+    "strip_ending",
     "to_bangla_digits",
     "to_words",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 __all__ = ["CURRENCY_SIGNS", "UNITS", "Unit", "find_unit", "strip_ending"]
 
@@ -99,6 +100,7 @@ def strip_ending(word: str) -> str:
     return _ENDING.sub("", word)
 
 
+@lru_cache(maxsize=4096)
 def find_unit(word: str) -> Unit | None:
     """The unit that ``word`` names, in any spelling and with any case ending (``ঘণ্টায়``)."""
     if unit := UNITS.get(word) or UNITS.get(word.lower()):

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagger_tools.corpus.bank import load_bank, load_lexicon
+from dagger_tools.corpus.bank import Lexicon, load_bank, load_lexicon
 from dagger_tools.corpus.distract import add_distractor, load_sentences
 from dagger_tools.corpus.problem import Problem
 from dagger_tools.corpus.realise import realise
 from dagger_tools.errors import InputError
 from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec, question_pieces
-from dagger_tools.text import read_question
+from dagger_tools.text import normalise, read_question
 from dagger_tools.training.bmwp import read_bmwp
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 __all__ = ["Example", "Mixture", "encode_problem", "held_out", "train_tokenizer"]
+
+_THINGS = ("fruit", "stationery", "toy", "sweet", "collectable", "food", "animal", "garment")
+_ENDINGS = r"(?:গুলি|গুলো|টি|টা|ের|র|কে|ে|য়|তে|ও|ই)?(?:র|কে)?(?![\u0980-\u09e5])"
 
 HELD_OUT_EVERY = 25
 """One story in so many (by its place in the bank) is kept for calibration, never trained on."""
@@ -40,7 +44,9 @@ class Mixture:
     Args:
         bmwp: the file, or None to train on the bank alone.
         bank_share: share of problems drawn from the bank.
-        distractor_share: share of problems that get one more distractor (half of those, a second).
+        distractor_share: share of problems that get one more distractor (and of those, a second).
+        disguise_share: share of problems whose things get other names, half of them invented ones,
+            so that the model matches what is asked with what is counted and learns no nouns by heart.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class Mixture:
         bmwp: Path | None,
         bank_share: float = 0.75,
         distractor_share: float = 0.3,
+        disguise_share: float = 0.35,
     ) -> None:
         self._rng = random.Random(seed)
         self._lexicon = load_lexicon()
@@ -60,6 +67,7 @@ class Mixture:
         self._foreign: Sequence[Problem] = tuple(read_bmwp(bmwp)) if bmwp else ()
         self._bank_share = bank_share if self._foreign else 1.0
         self._distractor_share = distractor_share
+        self._disguise_share = disguise_share
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -81,7 +89,32 @@ class Mixture:
                 if changed is problem:
                     break
                 problem = changed
+            if rng.random() < self._disguise_share:
+                problem = disguise(problem, self._lexicon, rng)
             yield problem
+
+
+def disguise(problem: Problem, lexicon: Lexicon, rng: random.Random) -> Problem:
+    """The same problem about other things; endings stay, the graph does not change."""
+    text = normalise(problem.question).text
+    numbers = read_question(text).numbers
+    things = [word for name in _THINGS for word in lexicon.lists[name]]
+    for noun in sorted({n.noun for n in numbers if n.noun and len(n.noun) > 1}):
+        other = rng.choice(things) if rng.random() < 0.5 else _invented(rng)
+        text = re.sub(rf"(?<![\u0980-\u09e5]){re.escape(noun)}(?={_ENDINGS})", other, text)
+    renamed = read_question(text).numbers
+    # a new name that holds a number word would move the slots
+    if [n.value for n in renamed] != [n.value for n in numbers]:
+        return problem
+    return replace(problem, question=text)
+
+
+def _invented(rng: random.Random) -> str:
+    """A word of two or three syllables that Bangla could have."""
+    return "".join(
+        rng.choice("কখগঘচছজঝটডতথদধনপফবভমরলশসহ") + rng.choice(["", "া", "ি", "ু", "ে", "ো"])
+        for _ in range(rng.choice((2, 3)))
+    )
 
 
 def held_out(index: int) -> bool:
