@@ -27,7 +27,7 @@ _THINGS = ("fruit", "stationery", "toy", "sweet", "collectable", "food", "animal
 _ENDINGS = r"(?:গুলি|গুলো|টি|টা|ের|র|কে|ে|য়|তে|ও|ই)?(?:র|কে)?(?![\u0980-\u09e5])"
 
 HELD_OUT_EVERY = 25
-"""One story in so many (by its place in the bank) is kept for calibration, never trained on."""
+"""One story, and one BMWP row, in so many is kept for calibration and never trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Mixture:
         distractor_share: share of problems that get one more distractor (and of those, a second).
         disguise_share: share of problems whose things get other names, half of them invented ones,
             so that the model matches what is asked with what is counted and learns no nouns by heart.
+        held_back: draw from what training leaves out, to calibrate on, instead.
     """
 
     def __init__(
@@ -57,14 +58,16 @@ class Mixture:
         bank_share: float = 0.75,
         distractor_share: float = 0.3,
         disguise_share: float = 0.35,
+        held_back: bool = False,
     ) -> None:
         self._rng = random.Random(seed)
         self._lexicon = load_lexicon()
         self._sentences = load_sentences()
-        stories = [s for i, s in enumerate(load_bank()) if not held_out(i)]
+        stories = [s for i, s in enumerate(load_bank()) if held_out(i) == held_back]
         # every question of the bank is one family, and all families weigh the same
         self._families = [(story, ask) for story in stories for ask in story.asks]
-        self._foreign: Sequence[Problem] = tuple(read_bmwp(bmwp)) if bmwp else ()
+        foreign = enumerate(read_bmwp(bmwp)) if bmwp else ()
+        self._foreign = tuple(problem for i, problem in foreign if held_out(i) == held_back)
         self._bank_share = bank_share if self._foreign else 1.0
         self._distractor_share = distractor_share
         self._disguise_share = disguise_share
@@ -118,7 +121,7 @@ def _invented(rng: random.Random) -> str:
 
 
 def held_out(index: int) -> bool:
-    """Whether the story of this place in the bank is kept for calibration."""
+    """Whether the story or row of this place is kept for calibration."""
     return index % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
 
 
