@@ -42,10 +42,18 @@ def main() -> None:
     _show("warm solve", warm)
     _show("  of it the model", model)
     command = [shutil.which("dagger-tools") or sys.exit("dagger-tools is not on PATH")]
-    _show("cold dagger-tools solve", _times(lambda i: _run([*command, "solve", QUESTIONS[0]]), options.cold))
-    _show("  bare python -c pass", _times(lambda i: _run([sys.executable, "-c", "pass"]), options.cold))
+    _show(
+        "cold dagger-tools solve",
+        _times(lambda i: _run([*command, "solve", QUESTIONS[0]]), options.cold),
+    )
+    _show(
+        "  bare python -c pass",
+        _times(lambda i: _run([sys.executable, "-c", "pass"]), options.cold),
+    )
     check = "import sys, dagger_tools; print(sorted({'torch', 'transformers', 'optimum'} & set(sys.modules)))"
-    loaded = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True
+    )
     print(f"heavy modules after 'import dagger_tools': {loaded.stdout.strip()}")
 
 
@@ -66,7 +74,9 @@ def _run(command: list[str]) -> None:
 def _show(name: str, seconds: list[float]) -> None:
     seconds.sort()
     tail = seconds[int(len(seconds) * 0.95)]
-    print(f"{name:<26} median {statistics.median(seconds) * 1e3:8.1f} ms   p95 {tail * 1e3:8.1f} ms")
+    print(
+        f"{name:<26} median {statistics.median(seconds) * 1e3:8.1f} ms   p95 {tail * 1e3:8.1f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from dagger_tools.answer import DEFAULT_THRESHOLD, Answer, NumberUse, Reason, Ro
 from dagger_tools.confidence import confidence
 from dagger_tools.errors import GraphError, GraphParseError, GraphStructureError
 from dagger_tools.generators import Candidate, Generator, Refusal, open_generator, read_candidate
-from dagger_tools.graph import Execution, Graph, ancestors, execute, explain, json_value, verify
+from dagger_tools.graph import Graph, ancestors, execute, explain, json_value, verify
 from dagger_tools.graph.model import FINAL_ID
 from dagger_tools.router import Route, route
 from dagger_tools.text import Question, format_quantity, read_question
@@ -112,7 +112,9 @@ class Solver:
         generator: Generator,
     ) -> Answer:
         """From what a generator wrote to an answer."""
-        base = Answer(question=question.text, status="failed", route=routed, generator=outcome.generator)
+        base = Answer(
+            question=question.text, status="failed", route=routed, generator=outcome.generator
+        )
         if isinstance(outcome, Refusal):
             return _failed(base, "refused_by_generator", outcome.reason)
         base = base.model_copy(update={"output_tokens": outcome.output_tokens})
@@ -127,7 +129,9 @@ class Solver:
         value = execution.value
         unit = question.asked_unit
         answered = sure >= self._threshold
-        failed = [f"{check.name}: {check.detail}" for check in verification.checks if not check.passed]
+        failed = [
+            f"{check.name}: {check.detail}" for check in verification.checks if not check.passed
+        ]
         return base.model_copy(
             update={
                 "status": "answered" if answered else "unsure",

@@ -49,7 +49,9 @@ def _runtime() -> bool:
         click.echo("  MISSING  onnxruntime: pip install 'dagger-tools[cpu]' (or [gpu] for CUDA)")
         return False
     if len(wheels) == 2:
-        click.echo("  CLASH    onnxruntime and onnxruntime-gpu own one folder: uninstall both, install one")
+        click.echo(
+            "  CLASH    onnxruntime and onnxruntime-gpu own one folder: uninstall both, install one"
+        )
     import onnxruntime
 
     providers = ", ".join(onnxruntime.get_available_providers())

@@ -70,9 +70,13 @@ def _read(source: str) -> str:
         raw = stream.read(_MAX_BYTES + 1) if stream else _head(Path(source))
         text = raw.decode("utf-8")
     except OSError as error:
-        raise InputError(f"cannot read {source}: {error.strerror}", hint="check the path") from error
+        raise InputError(
+            f"cannot read {source}: {error.strerror}", hint="check the path"
+        ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{source} is not UTF-8: {error.reason}", hint="save it as UTF-8") from error
+        raise InputError(
+            f"{source} is not UTF-8: {error.reason}", hint="save it as UTF-8"
+        ) from error
     if len(raw) > _MAX_BYTES:
         raise InputError(f"{source} is over {_MAX_BYTES:,} bytes", hint="pass one graph")
     return text

@@ -71,7 +71,10 @@ def process(
     total = sum(1 for _ in read_rows(source, field))
     done, faults, good_bytes = _resume(source, target, field)
     try:
-        with target.open("r+b" if target.exists() else "xb") as out, _progress(title, total) as tick:
+        with (
+            target.open("r+b" if target.exists() else "xb") as out,
+            _progress(title, total) as tick,
+        ):
             out.seek(good_bytes)
             out.truncate()
             tick(done)
@@ -114,7 +117,9 @@ def _row(number: int, raw: bytes, field: str) -> Row:
         return Row(number, None, error=fault)
     if not isinstance(value, dict) or not isinstance(value.get(field), str):
         row_id = value.get("id") if isinstance(value, dict) else None
-        fault = InputError(f'row {number} has no text under "{field}"', hint=f'write {{"{field}": "..."}}')
+        fault = InputError(
+            f'row {number} has no text under "{field}"', hint=f'write {{"{field}": "..."}}'
+        )
         return Row(number, row_id, error=fault)
     return Row(number, value.get("id"), value[field])
 
@@ -135,7 +140,9 @@ def _resume(source: Path, target: Path, field: str) -> tuple[int, int, int]:
     try:
         lines = target.open("rb")
     except OSError as error:
-        raise InputError(f"cannot read {target}: {error.strerror}", hint="check the path") from error
+        raise InputError(
+            f"cannot read {target}: {error.strerror}", hint="check the path"
+        ) from error
     with lines:
         for line in lines:
             if not line.endswith(b"\n"):
@@ -147,7 +154,8 @@ def _resume(source: Path, target: Path, field: str) -> tuple[int, int, int]:
                 same = False
             if not same:
                 raise InputError(
-                    f"{target}:{done + 1} is no output for {source}", hint="name another output file"
+                    f"{target}:{done + 1} is no output for {source}",
+                    hint="name another output file",
                 )
             done += 1
             faults += "error" in written
@@ -160,8 +168,13 @@ class _progress:
 
     def __init__(self, title: str, total: int) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         self._bar = Progress(
             TextColumn("{task.description}"),

@@ -17,6 +17,7 @@ __all__ = ["numbers"]
 @click.option("--json", "as_json", is_flag=True, help="Print them as a JSON list.")
 def numbers(text: str, as_json: bool) -> None:
     """List the numbers of TEXT with value, kind, unit and character span."""
+    found = find_numbers(text)
     rows = [
         {
             "text": number.text,
@@ -26,12 +27,12 @@ def numbers(text: str, as_json: bool) -> None:
             "noun": number.noun,
             "span": [number.start, number.end],
         }
-        for number in find_numbers(text)
+        for number in found
     ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
-    for row in rows:
-        what = " ".join(str(row[key]) for key in ("unit", "noun") if row[key])
-        start, end = row["span"]
-        click.echo(f"{start:>5}-{end:<5} {row['text']}  =  {row['value']}  ({row['kind']}) {what}".rstrip())
+    for number, row in zip(found, rows, strict=True):
+        what = " ".join(word for word in (number.unit, number.noun) if word)
+        place = f"{number.start:>5}-{number.end:<5}"
+        click.echo(f"{place} {number.text}  =  {row['value']}  ({number.kind}) {what}".rstrip())

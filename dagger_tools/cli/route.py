@@ -24,7 +24,9 @@ __all__ = ["route"]
 def route(text: str, target: Path | None, as_json: bool) -> None:
     """Judge one TEXT, or rows {"text"} of IN.jsonl into OUT.jsonl."""
     if target is not None:
-        faults = process(Path(text), target, field="text", work=_route_rows, title="texts", batch=256)
+        faults = process(
+            Path(text), target, field="text", work=_route_rows, title="texts", batch=256
+        )
         if faults:
             click.echo(f"{faults} rows hold an error instead of a verdict", err=True)
         return
@@ -32,7 +34,9 @@ def route(text: str, target: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(row, ensure_ascii=False))
         return
-    click.echo(f"math: {'yes' if row['math'] else 'no'}   score: {row['score']:.3f}   language: {row['language']}")
+    click.echo(
+        f"math: {'yes' if row['math'] else 'no'}   score: {row['score']:.3f}   language: {row['language']}"
+    )
     for reason in row["reasons"]:
         click.echo(f"  {reason}")
 

@@ -62,6 +62,8 @@ def _show(answer: Answer) -> None:
     if answer.status in ("answered", "unsure"):
         failed = [check.name for check in answer.checks if not check.passed]
         verdict = "all checks passed" if not failed else f"failed checks: {', '.join(failed)}"
-        click.echo(f"\nvalue: {answer.exact or answer.value}   confidence: {answer.confidence:.2f}   {verdict}")
+        click.echo(
+            f"\nvalue: {answer.exact or answer.value}   confidence: {answer.confidence:.2f}   {verdict}"
+        )
     if answer.reason:
         click.echo(f"\n{answer.reason}: {answer.detail}")

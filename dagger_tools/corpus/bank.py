@@ -145,7 +145,11 @@ def load_bank(paths: Iterable[Traversable] | None = None) -> tuple[Story, ...]:
     if paths is None:
         others = {"words.txt", "distractors.txt"}
         paths = sorted(
-            (p for p in _bank_folder().iterdir() if p.name.endswith(".txt") and p.name not in others),
+            (
+                p
+                for p in _bank_folder().iterdir()
+                if p.name.endswith(".txt") and p.name not in others
+            ),
             key=lambda path: path.name,
         )
     stories: dict[str, Story] = {}
@@ -153,7 +157,9 @@ def load_bank(paths: Iterable[Traversable] | None = None) -> tuple[Story, ...]:
         for story in read_stories(path.read_text(encoding="utf-8"), lexicon, source=path.name):
             if story.name in stories:
                 twin = stories[story.name].place
-                raise _fault(story.place, f"the name {story.name!r} is taken at {twin}", "rename one")
+                raise _fault(
+                    story.place, f"the name {story.name!r} is taken at {twin}", "rename one"
+                )
             stories[story.name] = story
     return tuple(stories.values())
 
@@ -238,7 +244,9 @@ def _finish(draft: _Draft) -> Story:
     for text in (*draft.wordings, *(w for ask in draft.asks for w in ask.wordings)):
         shown |= set(_SLOT.findall(text))
     if unknown := sorted(shown - declared):
-        raise _fault(draft.place, f"{draft.name!r} shows undeclared slots {unknown}", "declare them")
+        raise _fault(
+            draft.place, f"{draft.name!r} shows undeclared slots {unknown}", "declare them"
+        )
     for ask in draft.asks:
         if strangers := sorted(set(references(ask.expression)) - numbers):
             hint = "declare them with 'number'"

@@ -109,7 +109,9 @@ def bind(text: str, placed: Mapping[int, str], expression: Expr, *, place: str) 
             names.setdefault(letter, f"n{index}")
         else:
             free.append((index, number))
-    lost = sorted(set(placed.values()) - set(names)) + sorted(set(references(expression)) - set(names))
+    lost = sorted(set(placed.values()) - set(names)) + sorted(
+        set(references(expression)) - set(names)
+    )
     if lost:
         raise InputError(f"{place}: numbers {lost} cannot be found in {text!r}", hint="reword it")
 
@@ -155,7 +157,9 @@ def _draw(slot: NumberSlot, numbers: Mapping[str, Fraction], rng: random.Random)
 
 
 def _draw_words(story: Story, lexicon: Lexicon, rng: random.Random) -> dict[str, str]:
-    words = dict(zip(story.people, rng.sample(lexicon.lists["person"], len(story.people)), strict=True))
+    words = dict(
+        zip(story.people, rng.sample(lexicon.lists["person"], len(story.people)), strict=True)
+    )
     for name, list_name in story.things:
         taken = set(words.values())
         words[name] = rng.choice([word for word in lexicon.lists[list_name] if word not in taken])

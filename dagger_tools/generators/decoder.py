@@ -66,7 +66,9 @@ class OnnxDecoder:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = folder / "model.onnx"
         try:
-            session = ort.InferenceSession(str(path), options, providers=ort.get_available_providers())
+            session = ort.InferenceSession(
+                str(path), options, providers=ort.get_available_providers()
+            )
         except Exception as error:  # onnxruntime raises a class of its own for each kind of damage
             hint = "reinstall dagger-tools, or export the checkpoint anew"
             raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
@@ -133,5 +135,7 @@ def _config(path: Path) -> dict[str, Any]:
     try:
         config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelFileError(f"cannot read {path}: {error}", hint="reinstall dagger-tools") from error
+        raise ModelFileError(
+            f"cannot read {path}: {error}", hint="reinstall dagger-tools"
+        ) from error
     return config

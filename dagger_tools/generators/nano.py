@@ -119,7 +119,9 @@ def _calibration(path: Path) -> Calibration | None:
         return None
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
-        return Calibration(float(row["intercept"]), {k: float(v) for k, v in row["weights"].items()})
+        return Calibration(
+            float(row["intercept"]), {k: float(v) for k, v in row["weights"].items()}
+        )
     except (OSError, ValueError, KeyError, AttributeError) as error:
         hint = "reinstall dagger-tools, or calibrate the checkpoint anew"
         raise ModelFileError(f"cannot read {path}: {error!r}", hint=hint) from error

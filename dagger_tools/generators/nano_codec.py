@@ -155,7 +155,8 @@ class NanoCodec:
     @property
     def size(self) -> int:
         """Number of tokens."""
-        return int(self._tokenizer.get_vocab_size())
+        size: int = self._tokenizer.get_vocab_size()
+        return size
 
     def id(self, token: str) -> int:
         """The id of a special token."""

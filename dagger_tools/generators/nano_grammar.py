@@ -35,7 +35,7 @@ _MANY = ("add", "mul", "sum", "mean", "min", "max", "gcd", "lcm")
 
 # To the grammar every output token is one ASCII letter or sign of an alphabet of its own: no token
 # is the beginning of another, so llguidance never has to tokenise a part of one.
-_ALPHABET = [chr(code) for code in range(0x21, 0x7F) if chr(code) not in "\"\\"]
+_ALPHABET = [chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"\\']
 _LETTERS = dict(zip(SYMBOLS.values(), _ALPHABET, strict=False))
 
 
@@ -52,7 +52,9 @@ def lark_grammar(numbers: int) -> str:
         lines += [f"slot: {_any(slots)}", f"header: ({_any(['!'])} slot){{1,{numbers}}} {then}"]
     lines.append(f"constant: {_any(map(str, CONSTANTS))}")
     steps = [f"step{i}" for i in range(1, MAX_STEPS + 1)]
-    lines.append("body: " + " | ".join(f" {then} ".join(steps[:i]) for i in range(1, MAX_STEPS + 1)))
+    lines.append(
+        "body: " + " | ".join(f" {then} ".join(steps[:i]) for i in range(1, MAX_STEPS + 1))
+    )
     for i, step in enumerate(steps, start=1):
         earlier = [_any([f"s{j}" for j in range(1, i)])] if i > 1 else []
         ref = " | ".join(["constant", *(["slot"] if slots else []), *earlier])
@@ -103,7 +105,9 @@ class CompactConstraint:
 
     def __init__(self, codec: NanoCodec, numbers: int) -> None:
         # place in the little vocabulary -> id in the model's
-        self._ids = np.array([codec.id(EOS), *(codec.id(token) for token in SYMBOLS)], dtype=np.int64)
+        self._ids = np.array(
+            [codec.id(EOS), *(codec.id(token) for token in SYMBOLS)], dtype=np.int64
+        )
         self._matcher = _matcher(numbers).deep_copy()
 
     @property
@@ -113,7 +117,8 @@ class CompactConstraint:
 
     def allowed(self) -> npt.NDArray[np.bool_]:
         """Which of ``tokens`` keep the output a beginning of a graph."""
-        return np.frombuffer(self._matcher.compute_logit_bias(), dtype=np.uint8) != 0
+        bias = np.frombuffer(self._matcher.compute_logit_bias(), dtype=np.uint8)
+        return np.asarray(bias != 0)
 
     def accept(self, place: int) -> bool:
         """Write the token at that place of ``tokens``; False once the graph is closed."""

@@ -22,7 +22,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagger_tools.errors import Fault, GraphParseError, GraphStructureError
 from dagger_tools.graph.model import FINAL_ID, Graph, Node
@@ -49,10 +49,21 @@ MAX_DEPTH = 50
 MAX_DIGITS = 1_200
 """Digits of a literal; with ``MAX_BITS`` of the executor nothing longer could be a value."""
 
-_SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "×": "mul", "÷": "div", "−": "sub", "%": "mod"}
+_SIGNS = {
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "div",
+    "×": "mul",
+    "÷": "div",
+    "−": "sub",
+    "%": "mod",
+}
 _SIGN_OF = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 _BINDING = {"+": 1, "-": 1, "−": 1, "*": 2, "/": 2, "×": 2, "÷": 2, "%": 2}
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*)|(?P<sign>[-+*/×÷−%(),!=]))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*)|(?P<sign>[-+*/×÷−%(),!=]))"
+)
 _HEADER_ITEM = re.compile(r"(!?)n([1-9]\d{0,4})(?:=(-?\d+(?:\.\d+|/\d+)?))?")
 _SLOT = re.compile(r"n([1-9]\d{0,4})$")
 
@@ -107,7 +118,9 @@ def references(expression: Expr) -> Iterator[str]:
                 stack.extend(reversed(args))
 
 
-def build_graph(expression: Expr, numbers: Sequence[Number], flagged: Collection[int] = ()) -> Graph:
+def build_graph(
+    expression: Expr, numbers: Sequence[Number], flagged: Collection[int] = ()
+) -> Graph:
     """The graph of one expression over ``n1`` ...; ``flagged`` are numbers (1-based) set aside."""
     builder = _Builder({i: n.value for i, n in enumerate(numbers, start=1)}, numbers)
     builder.constants(sorted({*flagged, *_slots([expression])}), set(flagged))
@@ -365,7 +378,9 @@ class _Builder:
             spine.append(spine[-1].args[0])
         first: str | None = None
         for depth, inner in reversed(list(enumerate(spine))):
-            op, args = ("identity", (inner,)) if not isinstance(inner, Call) else (inner.op, inner.args)
+            op, args = (
+                ("identity", (inner,)) if not isinstance(inner, Call) else (inner.op, inner.args)
+            )
             ids = [first] if first is not None else []
             ids += [self._operand(arg, aside) for arg in args[len(ids) :]]
             first = name if depth == 0 else self._inner()
@@ -394,8 +409,10 @@ class _Builder:
 
 def _node(name: str, op: str, **fields: object) -> Node:
     """A node without pydantic's validation, which these values do not need and training would feel."""
-    blank = {"val": None, "args": (), "distractor": False, "label": None, "unit": None}
-    return Node.model_construct(id=name, op=op, **{**blank, **fields})
+    values: dict[str, Any] = {
+        "val": None, "args": (), "distractor": False, "label": None, "unit": None, **fields
+    }  # fmt: skip
+    return Node.model_construct(None, id=name, op=op, **values)
 
 
 def _label(number: Number) -> str:
@@ -509,7 +526,7 @@ def _literal(value: Fraction) -> str:
 
 def _decimal(value: Fraction) -> str:
     """An exact decimal where there is a short one, else ``2/3``."""
-    for places in range(0, 10):
+    for places in range(10):
         scaled = value * 10**places
         if scaled.denominator == 1:
             digits = f"{abs(scaled.numerator):0{places + 1}d}"

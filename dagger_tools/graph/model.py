@@ -47,7 +47,9 @@ def _read_value(raw: object) -> Fraction | None:
 Value = Annotated[
     Fraction | None,
     PlainValidator(_read_value),
-    PlainSerializer(lambda v: None if v is None else json_number(v), return_type=int | float | str | None),
+    PlainSerializer(
+        lambda v: None if v is None else json_number(v), return_type=int | float | str | None
+    ),
 ]
 """A node's number: exact inside, a JSON number outside."""
 

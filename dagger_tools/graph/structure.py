@@ -51,7 +51,9 @@ def structure_faults(graph: Graph, *, paths: Sequence[str] | None = None) -> tup
             message = f"no operation is called {node.op!r} (node {node.id!r})"
             faults.append(Fault(f"{_path(index, paths)}.op", message))
         elif not OPERATIONS[name].accepts(len(node.args)):
-            takes = f"{OPERATIONS[name].arity} operand{'' if OPERATIONS[name].max_arity == 1 else 's'}"
+            takes = (
+                f"{OPERATIONS[name].arity} operand{'' if OPERATIONS[name].max_arity == 1 else 's'}"
+            )
             message = f"{name} takes {takes}, not {len(node.args)} (node {node.id!r})"
             faults.append(Fault(f"{_path(index, paths)}.args", message))
         if name == "const" and node.val is None:

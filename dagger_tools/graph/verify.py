@@ -106,7 +106,9 @@ def _distractors(graph: Graph, path: Collection[str]) -> Check:
         elif not node.distractor and node.id not in path:
             # a constant that only flagged nodes read is set aside with them
             reading = readers.get(node.id, [])
-            if not (canonical(node.op) == "const" and reading and all(r.distractor for r in reading)):
+            if not (
+                canonical(node.op) == "const" and reading and all(r.distractor for r in reading)
+            ):
                 faults.append(f"{node.id} is not flagged, but the answer does not depend on it")
     return _check("distractors", faults)
 
@@ -159,7 +161,14 @@ class _Probe:
                 continue
             value = base.get(node.id, node.val or Fraction(0))
             reach = self.reach
-            for other in (value + 1, value * 2 + 3, value - 1, value + reach, value - reach, value / 2):
+            for other in (
+                value + 1,
+                value * 2 + 3,
+                value - 1,
+                value + reach,
+                value - reach,
+                value / 2,
+            ):
                 after = self._run({**base, node.id: other})
                 if after is not None and after != before:
                     return True
@@ -247,4 +256,8 @@ def _has_negative(question: Question) -> bool:
 
 
 def _short(value: Fraction | float) -> str:
-    return str(value) if isinstance(value, Fraction) and value.denominator == 1 else f"{float(value):g}"
+    return (
+        str(value)
+        if isinstance(value, Fraction) and value.denominator == 1
+        else f"{float(value):g}"
+    )

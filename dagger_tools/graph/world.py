@@ -20,7 +20,10 @@ _BY_UNIT: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 """Constants that a unit brings along."""
 _BY_WORD: tuple[tuple[str, tuple[int, ...]], ...] = (
-    ("অর্ধেক|আধা|দ্বিগুণ|দ্বিগুন|ডাবল|উভয়|দুজন|দু'জন|দুইজন|দুটি|দুই|ত্রিভুজ|পরিসীমা|পরিধি|আয়ত|আয়তক্ষেত্র|আয়তাকার|ক্রমিক|জোড়|বিজোড়", (2,)),
+    (
+        "অর্ধেক|আধা|দ্বিগুণ|দ্বিগুন|ডাবল|উভয়|দুজন|দু'জন|দুইজন|দুটি|দুই|ত্রিভুজ|পরিসীমা|পরিধি|আয়ত|আয়তক্ষেত্র|আয়তাকার|ক্রমিক|জোড়|বিজোড়",
+        (2,),
+    ),
     ("তিনগুণ|তৃতীয়াংশ|তিন|তিনটি", (3,)),
     ("চতুর্থাংশ|সিকি|চারগুণ|চার|চারটি|বর্গ|বর্গক্ষেত্র|বর্গাকার", (4,)),
     ("পঞ্চমাংশ|পাঁচ|পাঁচটি", (5,)),
@@ -37,7 +40,10 @@ _BY_WORD: tuple[tuple[str, tuple[int, ...]], ...] = (
 _WORD = re.compile(r"[\u0980-\u09e5']+|%")
 _ENDING = "(?:র|ের|ে|তে|কে|য়|টি|টা|টির|ই|ও|এর)?"
 _PATTERNS = tuple(
-    (re.compile(f"(?:{normalise(words).text}){normalise(_ENDING).text}"), tuple(map(Fraction, values)))
+    (
+        re.compile(f"(?:{normalise(words).text}){normalise(_ENDING).text}"),
+        tuple(map(Fraction, values)),
+    )
     for words, values in _BY_WORD
 )
 _UNIT_VALUES = {

@@ -65,4 +65,6 @@ def route(question: Question) -> Route:
     evidence.sort(key=lambda pair: -abs(pair[0]))
     reasons = tuple(f"{weight:+.1f} {reason}" for weight, reason in evidence if weight)
     # without a number there is nothing to compute with, whatever the words say
-    return Route(math=score >= THRESHOLD and count > 0, score=score, language=language, reasons=reasons)
+    return Route(
+        math=score >= THRESHOLD and count > 0, score=score, language=language, reasons=reasons
+    )

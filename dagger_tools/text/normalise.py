@@ -23,7 +23,9 @@ _CHANGES = {
     "\u09c7\u09d7": "\u09cc",  # ে + ৗ -> ৌ
 }
 _BLANKS = "\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_DROPPED = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f"
+_DROPPED = (
+    "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f"
+)
 _INTERESTING = re.compile(
     f"[\u09dc\u09dd\u09df]|\u09c7[\u09be\u09d7]|[{_BLANKS}]|[{_DROPPED}]|[‘’ʼ`´]|[−–—]"
 )
@@ -71,4 +73,4 @@ def _replacement(found: str) -> str:
         return "'"
     if found in "−–—":
         return "-"
-    return " " if found == "\t" or found.isspace() and found > "\x9f" else ""
+    return " " if found == "\t" or (found.isspace() and found > "\x9f") else ""

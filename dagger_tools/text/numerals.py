@@ -188,7 +188,9 @@ class _Reader:
         if self._is_numeral(at + 1) and value.denominator == 1:
             part = self._fraction(at + 1)
             if part is not None and part.value < 1:
-                return [self._marked(replace(part, value=value + part.value, start=token.start), at)]
+                return [
+                    self._marked(replace(part, value=value + part.value, start=token.start), at)
+                ]
         if self.word(at + 1) in _VULGAR:
             part_value = Fraction(unicodedata.numeric(self.word(at + 1))).limit_denominator(10)
             end = self.tokens[at + 1].end
@@ -247,7 +249,9 @@ class _Reader:
                 elif current is None and atom.scale != SCALES["কোটি"]:
                     break
             else:
-                if current is not None and not (current >= 100 and current % 100 == 0 and value < 100):
+                if current is not None and not (
+                    current >= 100 and current % 100 == 0 and value < 100
+                ):
                     break
                 if value >= ceiling and end >= 0:
                     break
@@ -260,15 +264,19 @@ class _Reader:
             elif atom.scale > 1:
                 if atom.scale > ceiling:
                     break
-                inner = total + (current or 0) if atom.scale == SCALES["কোটি"] else current or 0
-                total = inner * atom.scale + (0 if atom.scale == SCALES["কোটি"] else total)
+                part = current or Fraction(0)
+                if atom.scale == SCALES["কোটি"]:
+                    total = (total + part) * atom.scale  # ten lakh crore: all that came before
+                else:
+                    total += part * atom.scale
                 current, ceiling = None, Fraction(atom.scale)
             end = self.tokens[at].start + atom.letters
-            tail, fraction = atom.tail, fraction or atom.fraction or bool(MODIFIERS.get(self.word(start)))
+            tail = atom.tail
+            fraction = fraction or atom.fraction or self.word(start) in MODIFIERS
             at += 1
         if end < 0:
             return None
-        value = total + (current or 0)
+        value = total + (current or Fraction(0))
         kind: NumberKind = "integer"
         if value.denominator != 1:
             kind = "fraction" if fraction else "decimal"

@@ -69,11 +69,10 @@ def format_quantity(value: Fraction | float, question: Question) -> str:
 
 def _asked(plain: str) -> tuple[str | None, str | None, str | None]:
     """Unit, noun and classifier of the last "how many" of the text."""
-    match = None
-    for match in _ASKED.finditer(plain):
-        pass
-    if match is None:
+    matches = list(_ASKED.finditer(plain))
+    if not matches:
         return None, None, None
+    match = matches[-1]
     classifier, first, _, glued = match.groups()
     if match[0].startswith("কতটা"):
         classifier = None  # "how much", where কয়টা is "how many"

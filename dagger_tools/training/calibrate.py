@@ -43,11 +43,18 @@ def calibrate(
     error = _calibration_error(_probabilities(inputs[half:], intercept, weights), right[half:])
     # what ships is fitted on all of it
     intercept, weights = fit_logistic(inputs, right)
-    row = {"intercept": round(intercept, 4), "weights": dict(zip(names, weights.round(4).tolist(), strict=True))}
+    row = {
+        "intercept": round(intercept, 4),
+        "weights": dict(zip(names, weights.round(4).tolist(), strict=True)),
+    }
     part = out / "calibration.part"
     part.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
     part.replace(out / "calibration.json")
-    return {"accuracy": float(right.mean()), "calibration_error": error, "problems": float(len(rows))}
+    return {
+        "accuracy": float(right.mean()),
+        "calibration_error": error,
+        "problems": float(len(rows)),
+    }
 
 
 def fit_logistic(inputs: np.ndarray, right: np.ndarray) -> tuple[float, np.ndarray]:
@@ -66,7 +73,9 @@ def fit_logistic(inputs: np.ndarray, right: np.ndarray) -> tuple[float, np.ndarr
     return float(weights[0] - plain @ centre), plain
 
 
-def _measure(generator: Generator, problems: Sequence[Problem]) -> tuple[list[dict[str, float]], np.ndarray]:
+def _measure(
+    generator: Generator, problems: Sequence[Problem]
+) -> tuple[list[dict[str, float]], np.ndarray]:
     rows: list[dict[str, float]] = []
     right: list[float] = []
     for problem in problems:

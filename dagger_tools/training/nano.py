@@ -123,7 +123,11 @@ def train_nano(
             seen += len(batch)
             if step % 25 == 0 or step == recipe.steps:
                 rate = seen / (time.monotonic() - started)
-                row = {"step": step, "loss": round(loss.item(), 4), "examples_per_second": round(rate, 1)}
+                row = {
+                    "step": step,
+                    "loss": round(loss.item(), 4),
+                    "examples_per_second": round(rate, 1),
+                }
                 row["right_graph_tokens"] = _graph_accuracy(logits, targets, weights)
                 print(json.dumps(row), file=metrics, flush=True)
                 report(row)
@@ -134,7 +138,9 @@ def train_nano(
 
 def _keep_recipe(path: Path, recipe: NanoRecipe) -> None:
     if path.exists() and json.loads(path.read_text()) != asdict(recipe):
-        raise InputError(f"{path} is of another run", hint="choose a new folder, or the same recipe")
+        raise InputError(
+            f"{path} is of another run", hint="choose a new folder, or the same recipe"
+        )
     path.write_text(json.dumps(asdict(recipe), indent=1))
 
 
@@ -152,7 +158,7 @@ def _new_model(recipe: NanoRecipe, codec: NanoCodec) -> Gemma3ForCausalLM:
     import torch
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
-    config = Gemma3TextConfig(
+    config = Gemma3TextConfig(  # type: ignore[no-untyped-call]  # transformers has no types
         vocab_size=codec.size,
         hidden_size=recipe.hidden,
         intermediate_size=recipe.intermediate,
@@ -238,7 +244,7 @@ def _update_average(average: dict[str, Any], model: Any, decay: float, step: int
 
 def _graph_accuracy(logits: Any, targets: Any, weights: Any) -> float:
     right = (logits.argmax(-1) == targets)[weights == 1.0]
-    return round(right.float().mean().item(), 4)
+    return round(float(right.float().mean()), 4)
 
 
 def _latest(out: Path) -> Path | None:
@@ -297,7 +303,7 @@ def _finish(out: Path, model: Any, average: dict[str, Any]) -> Path:
     model.load_state_dict({n: v for n, v in average.items() if n != "lm_head.weight"}, strict=False)
     model.eval()
     model.save_pretrained(final)
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # as above
         tokenizer_file=str(out / "tokenizer.json"),
         bos_token=BOS,
         eos_token=EOS,

@@ -136,13 +136,23 @@ def encode_problem(problem: Problem, codec: NanoCodec) -> Example | None:
 
 def train_tokenizer(problems: Sequence[Problem], *, size: int) -> Tokenizer:
     """A byte-pair tokenizer in Gemma's manner (spaces as ``▁``, unknown characters as bytes)."""
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
-    from tokenizers import pre_tokenizers, trainers
+    from tokenizers import (
+        AddedToken,
+        Regex,
+        Tokenizer,
+        decoders,
+        models,
+        normalizers,
+        pre_tokenizers,
+        trainers,
+    )
 
     tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, byte_fallback=True, fuse_unk=True))
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
     # a piece is a word with the space before it, or one punctuation mark
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"▁?[^▁।?!,;:.()\-]+|▁|[।?!,;:.()\-]"), "isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(
+        Regex(r"▁?[^▁।?!,;:.()\-]+|▁|[।?!,;:.()\-]"), "isolated"
+    )
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
     )

@@ -76,7 +76,9 @@ def write_manifest(out: Path, *, quantisation: str | None = None) -> None:
     manifest = {
         "format": 1,
         "quantisation": quantisation or old["quantisation"],
-        "versions": {name: version(name) for name in ("optimum", "optimum-onnx", "torch", "transformers")},
+        "versions": {
+            name: version(name) for name in ("optimum", "optimum-onnx", "torch", "transformers")
+        },
         "sha256": {
             file.name: hashlib.sha256(file.read_bytes()).hexdigest()
             for file in sorted(out.iterdir())
@@ -115,14 +117,18 @@ def _logit_error(checkpoint: Path, exported: Path, prompts: Sequence[Sequence[in
     from transformers import Gemma3ForCausalLM
 
     model = Gemma3ForCausalLM.from_pretrained(checkpoint).eval()
-    session = onnxruntime.InferenceSession(exported / "model.onnx", providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        exported / "model.onnx", providers=["CPUExecutionProvider"]
+    )
     config = model.config
     empty = np.zeros((1, config.num_key_value_heads, 0, config.head_dim), dtype=np.float32)
     past = {i.name: empty for i in session.get_inputs() if "past" in i.name}
     worst = 0.0
     for prompt in prompts:
         ids = np.array([prompt], dtype=np.int64)
-        ours = session.run(["logits"], {"input_ids": ids, "attention_mask": np.ones_like(ids), **past})
+        ours = session.run(
+            ["logits"], {"input_ids": ids, "attention_mask": np.ones_like(ids), **past}
+        )
         with torch.no_grad():
             theirs = model(torch.from_numpy(ids)).logits.numpy()
         worst = max(worst, float(np.abs(np.asarray(ours[0]) - theirs).max()))

@@ -1,0 +1,95 @@
+"""Make the embedded model: ``python -m dagger_tools.training {train,export,calibrate} ...``.
+
+The three in this order make what ships in ``dagger_tools/models/nano``; see
+``docs/embedded-model.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from dagger_tools.training.nano import NanoRecipe, train_nano
+
+_DEFAULT = NanoRecipe()
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_bmwp_option = click.option("--bmwp", type=_FILE, help="bmwp.jsonl; without it, the bank alone.")
+
+
+@click.group()
+def main() -> None:
+    """Make the embedded model."""
+
+
+@main.command()
+@click.argument("out", type=_FOLDER)
+@_bmwp_option
+@click.option("--steps", default=_DEFAULT.steps, show_default=True)
+@click.option("--seed", default=_DEFAULT.seed, show_default=True)
+def train(out: Path, bmwp: Path | None, steps: int, seed: int) -> None:
+    """Train into OUT; run again, it goes on from its last checkpoint."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    recipe = NanoRecipe(steps=steps, seed=seed)
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("training", total=recipe.steps)
+
+        def show(row: dict[str, float]) -> None:
+            loss = f"loss {row['loss']:.3f}, {row['examples_per_second']:.0f} examples/s"
+            bar.update(task, completed=row["step"], description=loss)
+
+        click.echo(train_nano(out, recipe, bmwp=bmwp, report=show))
+
+
+@main.command()
+@click.argument("checkpoint", type=_FOLDER)
+@click.argument("out", type=_FOLDER)
+@_bmwp_option
+@click.option(
+    "--quantise", type=click.Choice(["none", "int8", "w8"]), default="w8", show_default=True
+)
+@click.option(
+    "--questions", default=300, show_default=True, help="Questions that parity is measured on."
+)
+def export(checkpoint: Path, out: Path, bmwp: Path | None, quantise: str, questions: int) -> None:
+    """Export CHECKPOINT to ONNX in OUT, quantised, with its parity printed."""
+    from dagger_tools.training.nano_data import Mixture
+    from dagger_tools.training.nano_export import export_nano
+
+    sample = islice(Mixture(seed=3, bmwp=bmwp, held_back=True), questions)
+    texts = [problem.question for problem in sample]
+    for name, value in export_nano(checkpoint, out, quantisation=quantise, questions=texts).items():  # type: ignore[arg-type]  # click checked it
+        click.echo(f"{name}: {value:.6g}")
+
+
+@main.command()
+@click.argument("folder", type=_FOLDER)
+@_bmwp_option
+@click.option("--problems", default=1500, show_default=True)
+def calibrate(folder: Path, bmwp: Path | None, problems: int) -> None:
+    """Fit the confidence of the exported model in FOLDER on held-back problems."""
+    from dagger_tools.generators.nano import NanoGenerator
+    from dagger_tools.training.calibrate import calibrate as fit
+    from dagger_tools.training.nano_export import write_manifest
+
+    generator = NanoGenerator(folder)
+    measured = fit(generator, folder, bmwp=bmwp, problems=problems)
+    write_manifest(folder)
+    for name, value in measured.items():
+        click.echo(f"{name}: {value:.4g}")
+
+
+@main.command()
+def recipe() -> None:
+    """Print the default recipe."""
+    for name, value in asdict(_DEFAULT).items():
+        click.echo(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    main()
