@@ -66,7 +66,8 @@ def _lines(results: list[Result]) -> Iterator[str]:
     yield f"right                {right}/{count} = {right / count:.1%}"
     if answered:
         good = sum(r.right for r in answered)
-        yield f"answered             {len(answered)}/{count}, of them right {good} = {good / len(answered):.1%}"
+        share = f"{good} = {good / len(answered):.1%}"
+        yield f"answered             {len(answered)}/{count}, of them right {share}"
     yield f"calibration error    {_calibration_error(results):.3f} (ten bins of equal width)"
     yield f"statuses             {dict(Counter(r.answer.status for r in results))}"
     tokens = sorted(r.answer.output_tokens for r in results)

@@ -43,6 +43,6 @@ class _Commands(click.Group):
 def main() -> None:
     """Answer Bangla maths questions with computational graphs that are executed and checked."""
     # Bangla must come out whole where the locale says ASCII (a bare container, a pipe)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")

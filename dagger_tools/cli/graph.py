@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def show(source: str, form: str) -> None:
 
 
 def _read(source: str) -> str:
-    stream = click.get_binary_stream("stdin") if source == "-" else None
+    stream = sys.stdin.buffer if source == "-" else None
     try:
         raw = stream.read(_MAX_BYTES + 1) if stream else _head(Path(source))
         text = raw.decode("utf-8")

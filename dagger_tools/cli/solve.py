@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
@@ -34,7 +35,7 @@ def solve(
     from dagger_tools.solver import Solver
 
     if question == "-":
-        question = click.get_text_stream("stdin", encoding="utf-8").read()
+        question = sys.stdin.read()
     with Solver(generators, threshold=threshold) as solver:
         answer = solver.solve(question)
     if as_json:

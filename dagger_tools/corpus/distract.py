@@ -68,10 +68,8 @@ def add_distractor(
     )
     flags = " ".join(f"!n{before + i}" for i in range(1, added + 1))
     header, semicolon, steps = shifted.partition(";")
-    if semicolon and header.startswith("!"):
-        compact = f"{flags} {header};{steps}"
-    else:
-        compact = f"{flags}; {shifted}"
+    flagged_already = bool(semicolon) and header.startswith("!")
+    compact = f"{flags} {header};{steps}" if flagged_already else f"{flags}; {shifted}"
     return Problem(
         question=text,
         compact=Graph.from_compact(compact, numbers).compact(numbers),

@@ -155,8 +155,8 @@ class NanoCodec:
     @property
     def size(self) -> int:
         """Number of tokens."""
-        size: int = self._tokenizer.get_vocab_size()
-        return size
+        vocabulary: dict[str, int] = self._tokenizer.get_vocab()
+        return len(vocabulary)
 
     def id(self, token: str) -> int:
         """The id of a special token."""

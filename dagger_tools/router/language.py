@@ -13,14 +13,16 @@ _DEVANAGARI = re.compile(r"[\u0900-\u0963\u0966-\u097f]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 # what romanised Bangla is full of and English has nothing of
 _ROMANISED = frozenset(
-    """ache chilo achhe chhilo er ke kache kachhe koto kotogulo koyta koyti koto ta ti ar o ekta ekti dam taka
+    """ache chilo achhe chhilo
+    er ke kache kachhe koto kotogulo koyta koyti koto ta ti ar o ekta ekti dam taka
     jodi tahole hobe holo koto jon mot moto theke niye diye dilo kinlo bikri korlo kore baki roilo pabe lagbe
-    amar tomar tar ami tumi she se tini ek dui tin char pach panch choy sat aat noy dosh bish shoto hajar prothome
+    amar tomar tar ami tumi she se tini ek dui tin char pach panch choy sat aat noy dosh
+    bish shoto hajar prothome
     ekhon aro bhag goon gun jog biyog ghonta din mash bochor kalam kolom boi am apel""".split()
 )
 _ENGLISH = frozenset(
-    """the of and is are was were how many much does did has have had if each total what to a in for with he she
-    they his her it from that this be will at on by""".split()
+    """the of and is are was were how many much does did has have had if each total what to a in for with he
+    she they his her it from that this be will at on by""".split()
 )
 
 

@@ -170,9 +170,12 @@ class _Reader:
     def _negative(self, at: int) -> list[_Raw]:
         token = self.tokens[at]
         if token.text == "-":
-            before = self.text[max(0, token.start - 8) : token.start].rstrip()[-1:]
+            before = self.text[max(0, token.start - 8) : token.start]
             glued = self._is_numeral(at + 1) and self.tokens[at + 1].start == token.end
-            if not glued or (before and before not in "(=,:।?!<>"):
+            # a sign stands apart from what is before it; after a number it is a subtraction
+            apart = not before.strip() or before[-1] in " (=,:।?!<>"
+            minus = self._is_numeral(at - 1) or self.word(at - 1) == ")"
+            if not glued or not apart or minus:
                 return []
         if at + 1 >= len(self.tokens) or self.word(at + 1) in ("-", "মাইনাস"):
             return []

@@ -1,0 +1,158 @@
+"""The embedded model: its grammar, its decoder, and its files."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from tokenizers import Tokenizer
+
+from dagger_tools.errors import GeneratorAddressError, ModelFileError
+from dagger_tools.generators import Candidate, Refusal, open_generator
+from dagger_tools.generators.base import Generator
+from dagger_tools.generators.decoder import OnnxDecoder
+from dagger_tools.generators.nano import EMBEDDED, NanoGenerator
+from dagger_tools.generators.nano_codec import NanoCodec
+from dagger_tools.generators.nano_grammar import CompactConstraint
+from dagger_tools.graph import Graph
+from dagger_tools.text import read_question
+
+CODEC = NanoCodec(Tokenizer.from_file(str(EMBEDDED / "tokenizer.json")))
+PENS = "মিনার কাছে ১০০টি কলম আছে। প্রতিটি কলমের দাম ৫ টাকা। মিনা সব কলম বিক্রি করলে কত টাকা পাবে?"
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 7, 16])
+def test_everything_the_grammar_allows_is_a_graph(count: int) -> None:
+    """Random walks under the grammar end in graphs over numbers that exist."""
+    rng = random.Random(count)
+    numbers = read_question("হিসাব " + "৫টি আম, " * count + "কত?").numbers
+    assert len(numbers) == count
+    for _ in range(60):
+        constraint = CompactConstraint(CODEC, count)
+        written: list[int] = []
+        for _ in range(400):
+            places = np.flatnonzero(constraint.allowed())
+            # lean towards the end, or walks would be endless sums
+            place = 0 if 0 in places and rng.random() < 0.3 else int(rng.choice(list(places)))
+            if not constraint.accept(place):
+                break
+            written.append(int(constraint.tokens[place]))
+        else:
+            pytest.fail("the grammar does not bound the output")
+        compact = CODEC.decode_compact(written)
+        assert Graph.from_compact(compact, numbers).final
+
+
+def test_cached_decoding_equals_reading_it_all_again() -> None:
+    """The KV cache changes nothing but the time."""
+    question = read_question(PENS)
+    prompt = CODEC.encode_question(question)
+    decoder = OnnxDecoder(EMBEDDED)
+    decoded = decoder.decode(prompt, CompactConstraint(CODEC, len(question.numbers)), limit=96)
+    assert decoded.complete
+    session = onnxruntime.InferenceSession(EMBEDDED / "model.onnx", providers=["CPUExecutionProvider"])
+    empty = {
+        i.name: np.zeros((1, i.shape[1], 0, i.shape[3]), dtype=np.float32)
+        for i in session.get_inputs()
+        if "past" in i.name
+    }
+    constraint = CompactConstraint(CODEC, len(question.numbers))
+    written: list[int] = []
+    while True:
+        ids = np.array([[*prompt, *written]], dtype=np.int64)
+        feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids), **empty}
+        logits = np.asarray(session.run(["logits"], feeds)[0])[0, -1, constraint.tokens]
+        place = int(np.where(constraint.allowed(), logits, -np.inf).argmax())
+        if not constraint.accept(place):
+            break
+        written.append(int(constraint.tokens[place]))
+    assert tuple(written) == decoded.tokens
+    assert all(-50 < value <= 0 for value in decoded.log_probabilities)
+
+
+def test_output_over_the_limit_is_not_complete() -> None:
+    """A limit cuts off, and says so."""
+    prompt = CODEC.encode_question(read_question(PENS))
+    assert not OnnxDecoder(EMBEDDED).decode(prompt, CompactConstraint(CODEC, 2), limit=1).complete
+
+
+def test_generator_answers_and_tells_its_certainty() -> None:
+    """A candidate has text, tokens and log-probabilities; the same question gives the same one."""
+    generator = open_generator("nano")
+    assert isinstance(generator, Generator)
+    first, second = generator.generate([read_question(PENS), read_question(PENS)])
+    assert isinstance(first, Candidate)
+    assert isinstance(second, Candidate)
+    assert first.text == second.text == "n1 * n2"
+    assert first.log_probability is not None
+    assert first.log_probability <= (first.least_log_probability or 0) <= 0
+
+
+def test_question_out_of_reach_is_refused_with_a_reason() -> None:
+    """Too many numbers, or too long a text, is a result."""
+    generator = NanoGenerator(EMBEDDED)
+    many, long = generator.generate(
+        [read_question("৫টি আম, " * 17 + "কত?"), read_question("নীল আকাশ " * 600 + "৫টি আম কত?")]
+    )
+    assert isinstance(many, Refusal)
+    assert "17 numbers" in many.reason
+    assert isinstance(long, Refusal)
+    assert "tokens" in long.reason
+
+
+def test_closed_generator_opens_again() -> None:
+    """Closing twice does no harm, and asking afterwards works."""
+    generator = NanoGenerator(EMBEDDED)
+    generator.close()
+    generator.close()
+    assert isinstance(generator.generate([read_question(PENS)])[0], Candidate)
+
+
+def copied(folder: Path) -> Path:
+    """A copy of the embedded checkpoint."""
+    shutil.copytree(EMBEDDED, folder / "model")
+    return folder / "model"
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "config.json", "manifest.json"])
+def test_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    """A file that is not there is an error that names it and the mend."""
+    (copied(tmp_path) / name).unlink()
+    with pytest.raises(ModelFileError, match=name.replace(".", r"\.")) as caught:
+        open_generator(f"nano:{tmp_path / 'model'}")
+    assert "reinstall" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+def test_changed_byte_is_noticed(tmp_path: Path, name: str) -> None:
+    """A damaged file is an error, not a worse model."""
+    path = copied(tmp_path) / name
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+    with pytest.raises(ModelFileError, match="not the file its manifest names"):
+        NanoGenerator(tmp_path / "model")
+
+
+def test_unreadable_manifest_is_an_error(tmp_path: Path) -> None:
+    """A manifest that is no JSON is named."""
+    (copied(tmp_path) / "manifest.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ModelFileError, match=r"manifest\.json"):
+        NanoGenerator(tmp_path / "model")
+
+
+def test_copied_checkpoint_answers_under_its_own_address(tmp_path: Path) -> None:
+    """nano:DIR opens another folder of the layout."""
+    generator = open_generator(f"nano:{copied(tmp_path)}")
+    assert generator.address == f"nano:{tmp_path / 'model'}"
+    assert isinstance(generator.generate([read_question(PENS)])[0], Candidate)
+
+
+def test_unknown_address_lists_the_known_ones() -> None:
+    """The error says what there is."""
+    with pytest.raises(GeneratorAddressError, match="known: .*nano"):
+        open_generator("gpt:5")
