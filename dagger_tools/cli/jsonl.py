@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def process(
                     result = next(results) if row.error is None else row.error
                     faults += isinstance(result, DaggerError)
                     line = json.dumps(_written(row, result), ensure_ascii=False) + "\n"
-                    _append(out, line.encode(), target)
+                    _append(out, line.encode())
                     tick(1)
     except OSError as error:
         raise InputError(
@@ -95,17 +96,16 @@ def process(
     return faults
 
 
-def _append(out: Any, line: bytes, target: Path) -> None:
-    """Write one whole line, or leave the file as it was before it."""
+def _append(out: FileIO, line: bytes) -> None:
+    """Write one whole line, or leave the file as it was before it (a disk may fill in the middle)."""
     before = out.tell()
     try:
-        out.write(line)
-        out.flush()
+        rest = memoryview(line)
+        while rest:
+            rest = rest[out.write(rest) or 0 :]
     except OSError:
-        # the buffer still holds the line and would write it again on close: bypass it
-        raw = out.detach()
-        raw.truncate(before)
-        raw.close()
+        out.seek(before)
+        out.truncate()
         raise
 
 

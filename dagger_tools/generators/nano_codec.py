@@ -114,19 +114,23 @@ def question_pieces(question: Question) -> list[str | tuple[int, Number]]:
 def asked_numbers(question: Question) -> frozenset[int]:
     """Numbers (1-based) of the story whose noun or unit the question sentence names."""
     start = _question_start(question.text)
-    wanted = {_stem(word) for word in _WORD.findall(normalise(question.text[start:]).text)}
+    wanted = _stems(question.text[start:])
     found = set()
     for index, number in enumerate(question.numbers, start=1):
         window = _WINDOW.match(question.text, number.end)
-        words = _WORD.findall(normalise(window[0]).text)[:3] if window else []
-        if number.end <= start and wanted & {_stem(word) for word in words} - _COMMON:
+        if number.end <= start and window and wanted & _stems(window[0], most=3):
             found.add(index)
     return frozenset(found)
 
 
-def _stem(word: str) -> str:
-    unit = find_unit(word)
-    return unit.name if unit else strip_ending(word) or word
+def _stems(text: str, *, most: int | None = None) -> frozenset[str]:
+    """Units and words without their endings, of the first ``most`` words; common words left out."""
+    words = [word for word in _WORD.findall(normalise(text).text)[:most] if word not in _COMMON]
+    units = [find_unit(word) for word in words]
+    return frozenset(
+        unit.name if unit else strip_ending(word) or word
+        for word, unit in zip(words, units, strict=True)
+    )
 
 
 def _question_start(text: str) -> int:

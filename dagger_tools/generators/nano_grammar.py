@@ -49,7 +49,12 @@ def lark_grammar(numbers: int) -> str:
     then = _any([";"])
     lines = ["start: header? body"] if slots else ["start: body"]
     if slots:
-        lines += [f"slot: {_any(slots)}", f"header: ({_any(['!'])} slot){{1,{numbers}}} {then}"]
+        lines += [f"slot: {_any(slots)}", f"header: flags1 {then}"]
+        for i in range(1, numbers + 1):
+            # each number once and in order: this one and perhaps later ones, or later ones alone
+            later = f"flags{i + 1}" if i < numbers else ""
+            flag = f"{_any(['!'])} {_any([f'n{i}'])}"
+            lines.append(f"flags{i}: {flag} {later}? | {later}" if later else f"flags{i}: {flag}")
     lines.append(f"constant: {_any(map(str, CONSTANTS))}")
     steps = [f"step{i}" for i in range(1, MAX_STEPS + 1)]
     lines.append(

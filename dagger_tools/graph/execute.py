@@ -10,7 +10,7 @@ from types import MappingProxyType
 from dagger_tools.errors import ExecutionError, Fault, GraphStructureError, InputError
 from dagger_tools.graph.model import FINAL_ID, Graph, Node
 from dagger_tools.graph.ops import OPERATIONS, Value, canonical, check_bounds
-from dagger_tools.graph.structure import ancestors, evaluation_order, structure_faults
+from dagger_tools.graph.structure import ancestors, examine, structure_faults
 
 __all__ = ["MAX_WORK", "Execution", "ancestors", "execute", "structure_faults"]
 
@@ -58,14 +58,15 @@ def execute(graph: Graph, overrides: Mapping[str, Fraction] | None = None) -> Ex
         ExecutionError: a node on the way to the answer has no value, or one out of bounds.
         InputError: an override names no constant of the graph.
     """
-    if faults := structure_faults(graph):
+    faults, order = examine(graph)
+    if faults:
         raise GraphStructureError(faults)
     overrides = overrides or {}
     path = ancestors(graph, FINAL_ID) | {FINAL_ID}
     run = _Run(overrides)
-    order = evaluation_order(graph)
-    for node_id in overrides.keys() - {n.id for n in order if canonical(n.op) == "const"}:
-        raise InputError(f"{node_id!r} is no constant of the graph, so its value cannot be changed")
+    constants = {n.id for n in order if canonical(n.op) == "const"} if overrides else set()
+    if other := overrides.keys() - constants:
+        raise InputError(f"{min(other)!r} is no constant of the graph: its value is computed")
     failed: list[tuple[Node, str]] = []
     for on_path in (True, False):
         for node in order:

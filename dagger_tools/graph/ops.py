@@ -70,10 +70,15 @@ class Operation:
         """
         if not self.accepts(len(values)):
             raise ArithmeticError(f"{self.name} takes {self.arity} operands, not {len(values)}")
-        exact = [v if isinstance(v, Fraction) else Fraction(v) for v in values]
-        bits = max((_bits(v) for v in exact), default=0)
+        exact: list[Fraction] = []
+        bits = floats = 0
+        for value in values:
+            if not isinstance(value, Fraction):
+                value, floats = Fraction(value), floats + 1
+            bits = max(bits, value.numerator.bit_length() + value.denominator.bit_length())
+            exact.append(value)
         spend(len(exact), bits)
-        if all(isinstance(v, Fraction) for v in values):
+        if not floats:
             result = self.rule(exact, spend)
         elif self.name == "pow":
             # exact powers of a float's 53 digits would leave the bounds at once
@@ -112,10 +117,6 @@ def check_bounds(value: Value) -> None:
 _TOO_LARGE = f"the result needs more than {MAX_BITS} bits"
 
 
-def _bits(value: Fraction) -> int:
-    return value.numerator.bit_length() + value.denominator.bit_length()
-
-
 def _as_float(value: Value) -> float:
     try:
         result = float(value)
@@ -135,6 +136,8 @@ def _identity(values: Sequence[Fraction], spend: Spend) -> Value:
 
 
 def _sum(values: Sequence[Fraction], spend: Spend) -> Fraction:
+    if len(values) == 2:
+        return values[0] + values[1]
     bottom = _lcm_of({v.denominator for v in values}, spend)
     if bottom == 1:
         return Fraction(sum(v.numerator for v in values))
@@ -281,7 +284,8 @@ def _whole(values: Sequence[Fraction], name: str) -> list[int]:
 
 
 def _short(value: Fraction) -> str:
-    return str(value) if _bits(value) < 200 else "an operand"
+    text = str(value)
+    return text if len(text) < 40 else "an operand"
 
 
 def _gcd(values: Sequence[Fraction], spend: Spend) -> Fraction:

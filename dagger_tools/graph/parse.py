@@ -2,46 +2,38 @@
 
 What a reader of JSON would silently get wrong is an error here, or a repair that is said: a cut-off
 output, ``"1,200"``, ``12kg``, two nodes with one id, ``NaN``.  All faults of an output are reported
-at once, each with its path.
+at once, each with its path in what the model wrote.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any
 
 from dagger_tools.errors import Fault, GraphParseError, GraphStructureError
-from dagger_tools.graph.model import FINAL_ID, Graph, Node
+from dagger_tools.graph.extract import MAX_CHARS, WrittenNumber, extract
+from dagger_tools.graph.model import FINAL_ID, Graph
 from dagger_tools.graph.ops import canonical
-from dagger_tools.graph.structure import bounds_fault, structure_faults
+from dagger_tools.graph.structure import MAX_NODES, FaultList, bounds_fault, structure_faults
 from dagger_tools.text import split_unit
 
-__all__ = ["FINAL_ALIASES", "MAX_CHARS", "parse"]
+__all__ = ["FINAL_ALIASES", "MAX_CHARS", "parse", "read_graph"]
 
-MAX_CHARS = 1_000_000
-"""Characters of an output; the longest graph within the executor's bounds is far shorter."""
-MAX_NESTING = 32
 MAX_LABEL = 200
+"""Characters of an id or a label; a longer label is cut, a longer id is a fault."""
 FINAL_ALIASES = ("final", "result", "answer", "output", "final_answer")
 """What models call the final node instead of ``final_result``."""
 
-_MAX_EXPONENT = 400
-_MAX_NUMBER_CHARS = 1_300
-# strings are kept as they are; outside them a comma before a bracket and // remarks are dropped
-_SLIPS = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])|//[^\n]*', re.DOTALL)
-_BRACKET = re.compile(r'["{}\[\]]')
-_STRING_END = re.compile(r'(?:[^"\\]|\\.)*"', re.DOTALL)
-_BOOLEANS = {"true": True, "false": False, "True": True, "False": False, 1: True, 0: False}
-
-
-class _Number(str):
-    """A JSON number as it was written, so that no digit is lost."""
-
-    __slots__ = ()
+_MAX_NUMBER_CHARS = 400  # a double has at most 309 digits before its point
+_MAX_WORD_CHARS = 2_000  # of all numbers in words or with units, which take 5 µs a character
+_DECIMAL = re.compile(r"([-+]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([-+]?[0-9]+))?")
+_GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?")
+_BANGLA_DIGITS = str.maketrans("০১২৩৪৫৬৭৮৯", "0123456789")
+_LARGEST = 2**1024  # the first power of two that no double holds; as a denominator likewise
+_FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 
 
 def parse(raw: str) -> Graph:
@@ -49,253 +41,304 @@ def parse(raw: str) -> Graph:
 
     Raises:
         GraphParseError: no whole JSON object is there: not JSON, cut off, or of another shape.
-        GraphStructureError: the nodes do not fit together; lists every fault.
+        GraphStructureError: nodes that cannot be read or do not fit together; lists every fault.
     """
-    if len(raw) > MAX_CHARS:
-        _refuse("$", f"{len(raw):,} characters; at most {MAX_CHARS:,} are read")
-    text = _last_object(raw)
-    reader = _Reader()
-    document = _decode(text, reader.repairs)
-    nodes = document.get("nodes") if isinstance(document, dict) else None
-    if not isinstance(nodes, list):
-        _refuse("$.nodes", "a list of nodes was expected")
-    if (too_many := bounds_fault(len(nodes), 0)) is not None:
-        raise GraphParseError([too_many])
-    return reader.graph(nodes)
+    document = extract(raw)
+    if fault := bounds_fault(len(document.nodes), _count_operands(document.nodes)):
+        raise GraphStructureError([fault])
+    return _Reader(document.nodes, document.repairs).graph()
 
 
-def _refuse(path: str, message: str, hint: str = "") -> NoReturn:
-    raise GraphParseError([Fault(path, message)], hint=hint)
+def read_graph(source: str | Mapping[str, Any]) -> Graph:
+    """``parse`` for text, or for the same object already decoded (``{"nodes": [...]}``).
 
-
-def _last_object(raw: str) -> str:
-    """The last object of ``raw`` that holds nodes, brackets matched outside strings; one pass."""
-    found = None
-    depth, start, at = 0, 0, 0
-    while match := _BRACKET.search(raw, at):
-        sign, at = match[0], match.end()
-        if sign == '"':
-            if depth:
-                closing = _STRING_END.match(raw, at)
-                at = closing.end() if closing else len(raw)
-        elif sign in "{[":
-            if depth == 0 and sign == "[":
-                continue  # a bracket of the prose
-            start = match.start() if depth == 0 else start
-            depth += 1
-            if depth > MAX_NESTING:
-                _refuse(f"$[{match.start()}]", f"nested deeper than {MAX_NESTING} brackets")
-        elif depth:
-            depth -= 1
-            if depth == 0 and '"nodes"' in raw[start:at]:
-                found = raw[start:at]
-    if depth and ('"nodes"' in raw[start:] or found is None):
-        count = raw[start:].count('"id"')
-        _refuse(
-            f"$.nodes[{max(0, count - 1)}]",
-            f"the output is cut off after {len(raw)} characters: {depth} brackets are open",
-            "raise the limit on new tokens; a fragment is never answered from",
-        )
-    if found is None:
-        _refuse("$", 'no JSON object with "nodes" was found')
-    return found
-
-
-def _decode(text: str, repairs: list[str]) -> Any:
-    def constant(name: str) -> _Number:
-        return _Number(name)
-
-    def load(source: str) -> Any:
-        # strict=False: a raw newline in a label is a slip, not a fault
-        return json.loads(
-            source, strict=False, parse_float=_Number, parse_int=_Number, parse_constant=constant
-        )
-
+    Raises:
+        GraphError: as ``parse``; an object that is no JSON is a ``GraphParseError``.
+    """
+    if isinstance(source, str):
+        return parse(source)
     try:
-        return load(text)
-    except ValueError:
-        mended = _SLIPS.sub(lambda match: match[1] or "", text)
-    try:
-        document = load(mended)
-    except ValueError as error:
-        _refuse("$", f"not JSON: {error}")
-    repairs.append("trailing commas or remarks were dropped")
-    return document
+        text = json.dumps(source, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise GraphParseError([Fault("$", f"the object is no JSON: {error}")]) from error
+    return parse(text)
 
 
-@dataclass(slots=True)
 class _Reader:
-    """Nodes read one by one; faults and repairs are collected on the way."""
+    """Nodes read one by one; faults and repairs are collected on the way.
 
-    nodes: list[Node] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    repairs: list[str] = field(default_factory=list)
-    fresh: int = 0
+    What cannot be read is reported and replaced by something harmless, so that the rest is checked
+    all the same and no fault is reported twice.
+    """
 
-    def graph(self, rows: list[Any]) -> Graph:
-        """The graph of these rows, or every fault of them."""
-        ids = {str(row["id"]) for row in rows if isinstance(row, dict) and _is_id(row.get("id"))}
-        final = self._final_name(ids)
-        for index, row in enumerate(rows):
-            path = f"$.nodes[{index}]"
-            if not isinstance(row, dict):
-                self.faults.append(Fault(path, "a node is an object"))
-            elif not _is_id(row.get("id")):
-                self.faults.append(Fault(f"{path}.id", "a node needs an id"))
-            else:
-                self._node(row, path, ids, final)
-        graph = Graph(nodes=tuple(self.nodes), repairs=tuple(self.repairs))
-        # a node that could not be read would be reported once more by everything that refers to it
-        unread = {str(row["id"]) for row in rows if isinstance(row, dict) and _is_id(row.get("id"))}
-        unread -= {node.id for node in self.nodes} | ({final} if final else set())
-        known = {fault.path for fault in self.faults}
-        for fault in structure_faults(graph, paths=self.paths):
-            refers = any(repr(name) in fault.message for name in unread)
-            if fault.path not in known and not refers:
-                self.faults.append(fault)
-        if self.faults:
-            raise GraphStructureError(self.faults)
+    def __init__(self, written: list[Any], repairs: tuple[str, ...]) -> None:
+        self._written = written
+        self._repairs = list(repairs)
+        self._faults = FaultList()
+        self._rows: list[dict[str, Any]] = []
+        self._paths: list[str] = []
+        self._names = [_name(row) for row in written]
+        self._ids = set(self._names)
+        self._final = self._final_name()
+        self._fresh = 0
+        self._word_chars = 0
+
+    def graph(self) -> Graph:
+        """The graph, or every fault of it."""
+        for index, (written, name) in enumerate(zip(self._written, self._names, strict=True)):
+            self._node(written, name, f"$.nodes[{index}]")
+            if len(self._rows) > MAX_NODES:  # through bare numbers among the operands
+                break
+        graph = Graph.model_validate({"nodes": self._rows, "repairs": self._repairs})
+        for fault in structure_faults(graph, paths=self._paths):
+            # where something is unreadable, that is what to mend, and it is said already
+            if fault.path not in self._faults:
+                self._faults.append(fault)
+        if self._faults:
+            raise GraphStructureError(self._faults)
         return graph
 
-    def _final_name(self, ids: set[str]) -> str | None:
-        """The alias that stands for the final node, where none has its right name."""
-        if FINAL_ID in ids:
+    def _final_name(self) -> str | None:
+        """The other name of the final node, where none has its right name."""
+        if FINAL_ID in self._ids:
             return None
-        aliases = [name for name in ids if name.strip().lower() in FINAL_ALIASES]
-        if len(aliases) > 1:
-            shown = " and ".join(sorted(aliases))
-            self.faults.append(Fault("$.nodes", f"more than one final node: {shown}"))
-        if len(aliases) != 1:
-            return None
-        self.repairs.append(f"the final node {aliases[0]!r} is read as {FINAL_ID!r}")
-        return aliases[0]
+        meant = ((FINAL_ID,), FINAL_ALIASES)
+        for names in meant:  # Final Result comes before answer
+            found = sorted(n for n in self._ids if n and _plain_name(n) in names)
+            if len(found) > 1:
+                shown = " and ".join(found)
+                self._faults.add("$.nodes", f"more than one final node: {shown}")
+                return found[0]
+            if found:
+                self._repairs.append(f"the final node {found[0]!r} is read as {FINAL_ID!r}")
+                return found[0]
+        return None
 
-    def _node(self, row: dict[str, Any], path: str, ids: set[str], final: str | None) -> None:
-        name = FINAL_ID if str(row["id"]) == final else str(row["id"])
-        written = row.get("op")
-        if written is None and row.get("val") is not None:
-            written = "const"
-            self.repairs.append(f"{path} has a value and no op: read as const")
-        op = canonical(written) if isinstance(written, str) else None
-        if op is None:
-            self.faults.append(Fault(f"{path}.op", f"{str(written)[:40]!r} is no operation"))
-            return
-        if op != written:
-            self.repairs.append(f"{path}.op {str(written)[:40]!r} is read as {op!r}")
-        value: Fraction | None = None
-        unit: str | None = None
-        args: tuple[str, ...] = ()
-        if op == "const":
-            read = self._value(row.get("val"), f"{path}.val")
-            if read is None:
-                return
-            value, unit = read
-        else:
-            args = self._args(row.get("args"), f"{path}.args", ids, final)
-        self._add(
-            Node(
-                id=name,
-                op=op,
-                val=value,
-                args=args,
-                distractor=self._flag(row.get("distractor"), f"{path}.distractor"),
-                label=_label(row.get("label")),
-                unit=unit if unit is not None else _label(row.get("unit")),
-            ),
-            path,
-        )
+    def _node(self, written: Any, name: str | None, path: str) -> None:
+        if not isinstance(written, dict):
+            self._faults.add(path, f"a node is an object, not {_kind(written)}")
+        elif name is None:
+            self._faults.add(f"{path}.id", f"an id is a text of 1 to {MAX_LABEL} characters")
+        node_id = f"unread {path}" if name is None else FINAL_ID if name == self._final else name
+        if not isinstance(written, dict):
+            written = {"op": "const", "val": 0}
+        row: dict[str, Any] = {"id": node_id, "distractor": self._flag(written, path)}
+        if (label := written.get("label")) is not None:
+            row["label"] = self._label(label, f"{path}.label")
+        if (unit := written.get("unit")) is not None:
+            row["unit"] = self._label(unit, f"{path}.unit")
+        self._operation(written, row, path)
+        self._rows.append(row)
+        self._paths.append(path)
 
-    def _add(self, node: Node, path: str) -> None:
-        self.nodes.append(node)
-        self.paths.append(path)
+    def _operation(self, written: dict[str, Any], row: dict[str, Any], path: str) -> None:
+        """``op`` with its ``val`` or ``args``."""
+        op = written.get("op")
+        if op is None and written.get("val") is not None and not written.get("args"):
+            op = "const"
+            self._repairs.append(f"{path} has a value and no op: read as const")
+        if type(op) is not str:
+            self._faults.add(
+                f"{path}.op", f"the name of an operation was expected, not {_kind(op)}"
+            )
+            op, written = "const", {"val": 0}
+        row["op"] = name = canonical(op) or op
+        if name != op:
+            self._repairs.append(f"{path}.op {op[:40]!r} is read as {name!r}")
+        if name == "const":
+            row["val"], unit = self._value(written.get("val"), f"{path}.val")
+            if unit is not None:
+                row["unit"] = unit
+        elif written.get("val") is not None:
+            self._repairs.append(f"{path}.val was dropped: only a const has a value of its own")
+        if (args := written.get("args")) is not None and (args or name != "const"):
+            row["args"] = self._operands(args, f"{path}.args", distractor=row["distractor"])
 
-    def _value(self, raw: Any, path: str) -> tuple[Fraction, str | None] | None:
+    def _value(self, raw: Any, path: str) -> tuple[Fraction | None, str | None]:
+        if type(raw) is int:
+            return Fraction(raw), None
         try:
-            if isinstance(raw, _Number):
+            if isinstance(raw, WrittenNumber):
                 return _exact(raw), None
             if isinstance(raw, str):
                 return self._text_value(raw, path)
-            raise ValueError("a const needs a number")
         except ValueError as error:
-            self.faults.append(Fault(path, str(error)))
-            return None
+            self._faults.add(path, str(error))
+            return Fraction(0), None
+        if raw is None:
+            return None, None  # structure_faults reports a constant without a value
+        self._faults.add(path, f"a number was expected, not {_kind(raw)}")
+        return Fraction(0), None
 
     def _text_value(self, raw: str, path: str) -> tuple[Fraction, str | None]:
         """A number in quotes: grouped, in Bangla digits or words, or with a unit stuck on."""
-        if len(raw) > _MAX_NUMBER_CHARS:
-            raise ValueError(f"a number of {len(raw)} characters")
+        unit = None
+        plain = raw.strip().translate(_BANGLA_DIGITS)
+        if len(plain) <= _MAX_NUMBER_CHARS and _GROUPED.fullmatch(plain):
+            plain = plain.replace(",", "")
         try:
-            value, unit = _exact(raw.strip()), None
+            value = _exact(plain)
         except ValueError:
-            if re.fullmatch(r"\s*[-+]?(nan|inf(inity)?|[\d.]+e[-+]?\d+)\s*", raw, re.IGNORECASE):
+            if not plain or plain[-1].isdigit() or len(raw) > _MAX_NUMBER_CHARS:
+                self._spend_words(len(raw))
+            # 1e400 and NaN must not be taken for a number with a word behind it
+            if re.match(r"[-+]?[0-9.]+e[-+]?[0-9]|[-+]?(nan|inf)", plain, re.IGNORECASE):
                 raise
+            self._spend_words(len(raw))
             value, unit = split_unit(raw)
+            _check_range(value, raw)
         note = f" with the unit {unit!r}" if unit else ""
-        self.repairs.append(f"{path} {raw[:40]!r} is read as {value}{note}")
+        self._repairs.append(f"{path} {raw[:40]!r} is read as {str(value)[:40]}{note}")
         return value, unit
 
-    def _args(self, raw: Any, path: str, ids: set[str], final: str | None) -> tuple[str, ...]:
-        if isinstance(raw, str):  # also a bare number: _Number is a str
-            self.repairs.append(f"{path} is one operand: read as a list of it")
+    def _spend_words(self, chars: int) -> None:
+        self._word_chars += chars
+        if self._word_chars > _MAX_WORD_CHARS:
+            most = f"at most {_MAX_WORD_CHARS:,} characters of an output are read so"
+            raise ValueError(f"too many numbers in words or with units: {most}")
+
+    def _operands(self, raw: Any, path: str, *, distractor: bool) -> tuple[str, ...]:
+        if isinstance(raw, str | int) and not isinstance(raw, bool):
+            self._repairs.append(f"{path} is one operand: read as a list of it")
             raw = [raw]
         if not isinstance(raw, list):
-            self.faults.append(Fault(path, "a list of node ids was expected"))
+            self._faults.add(path, f"a list of node ids was expected, not {_kind(raw)}")
             return ()
-        args = [self._arg(arg, f"{path}[{i}]", ids, final) for i, arg in enumerate(raw)]
-        return tuple(arg for arg in args if arg is not None)
+        ids, final = self._ids, self._final
+        return tuple(
+            [
+                arg
+                if type(arg) is str and arg in ids and arg != final
+                else self._operand(arg, f"{path}[{place}]", distractor=distractor)
+                for place, arg in enumerate(raw)
+            ]
+        )
 
-    def _arg(self, raw: Any, path: str, ids: set[str], final: str | None) -> str | None:
-        if not isinstance(raw, str):
-            self.faults.append(Fault(path, f"a node's id was expected, not {str(raw)[:40]!r}"))
-            return None
-        if str(raw) in ids:
-            return FINAL_ID if str(raw) == final else str(raw)
+    def _operand(self, raw: Any, path: str, *, distractor: bool) -> str:
+        """An id, or the id of a new constant for a bare number."""
+        name = _id_text(raw)
+        if name is not None and name in self._ids:
+            return FINAL_ID if name == self._final else name
+        value: Fraction | None = None
         try:
-            value = _exact(raw) if isinstance(raw, _Number) else split_unit(raw)[0]
-        except ValueError:
-            self.faults.append(Fault(path, f"no node is named {str(raw)[:40]!r}"))
-            return None
-        self.fresh += 1
-        while f"literal_{self.fresh}" in ids:
-            self.fresh += 1
-        name = f"literal_{self.fresh}"
-        self._add(Node(id=name, op="const", val=value), path)
-        self.repairs.append(f"{path} {str(raw)[:40]!r} is a number: given a const node, {name!r}")
+            if type(raw) is int:
+                value = Fraction(raw)
+            elif isinstance(raw, WrittenNumber):
+                value = _exact(raw)
+            elif isinstance(raw, str):
+                # only a number and nothing else: "2_items" is a node that does not exist
+                plain = raw.strip().translate(_BANGLA_DIGITS)
+                grouped = len(plain) <= _MAX_NUMBER_CHARS and _GROUPED.fullmatch(plain)
+                value = _exact(plain.replace(",", "") if grouped else plain)
+        except ValueError as error:
+            if isinstance(raw, WrittenNumber):
+                self._faults.add(path, str(error))
+            elif name is not None:
+                return name  # structure_faults reports that no node has this id
+            else:
+                self._faults.add(path, f"an id has at most {MAX_LABEL} characters")
+        else:
+            if value is None:
+                self._faults.add(path, f"a node's id was expected, not {_kind(raw)}")
+        return self._new_constant(value, raw, path, distractor=distractor)
+
+    def _new_constant(
+        self, value: Fraction | None, raw: Any, path: str, *, distractor: bool
+    ) -> str:
+        self._fresh += 1
+        while (name := f"literal_{self._fresh}") in self._ids:
+            self._fresh += 1
+        if value is not None:
+            self._repairs.append(f"{path} {str(raw)[:40]} is a number: read as a new node {name!r}")
+        # before its reader, so that the nodes stay sorted
+        row = {"id": name, "op": "const", "val": value or Fraction(0), "distractor": distractor}
+        self._rows.append(row)
+        self._paths.append(path)
         return name
 
-    def _flag(self, raw: Any, path: str) -> bool:
-        if raw is None or isinstance(raw, bool):
-            return bool(raw)
-        key = int(raw) if isinstance(raw, _Number) and raw in ("0", "1") else raw
-        if isinstance(key, str | int) and key in _BOOLEANS:
-            self.repairs.append(f"{path} {str(raw)!r} is read as {_BOOLEANS[key]}")
-            return _BOOLEANS[key]
-        self.faults.append(Fault(path, f"true or false was expected, not {str(raw)[:40]!r}"))
+    def _flag(self, written: dict[str, Any], path: str) -> bool:
+        raw = written.get("distractor", False)
+        if raw is False or raw is True:
+            return raw
+        if raw is None:
+            return False
+        if (
+            isinstance(raw, str | int)
+            and (flag := _FLAGS.get(str(raw).strip().lower())) is not None
+        ):
+            self._repairs.append(f"{path}.distractor {raw!r} is read as {str(flag).lower()}")
+            return flag
+        self._faults.add(f"{path}.distractor", f"true or false was expected, not {_kind(raw)}")
         return False
 
+    def _label(self, raw: Any, path: str) -> str | None:
+        if type(raw) is str and len(raw) <= MAX_LABEL:
+            return raw
+        if isinstance(raw, str | int):
+            self._repairs.append(f"{path} was cut to {MAX_LABEL} characters or written as a text")
+            return str(raw)[:MAX_LABEL]
+        self._repairs.append(f"{path} was dropped: it is {_kind(raw)}")
+        return None
 
-def _is_id(raw: Any) -> bool:
-    return isinstance(raw, str) and 0 < len(raw) <= MAX_LABEL
+
+def _count_operands(rows: list[Any]) -> int:
+    lists = (row.get("args") for row in rows if isinstance(row, dict))
+    return sum(len(args) for args in lists if isinstance(args, list))
 
 
-def _label(raw: Any) -> str | None:
-    return raw[:MAX_LABEL] if isinstance(raw, str) and raw else None
+def _name(row: Any) -> str | None:
+    """The id of a node as a text, None where it has none that can be used."""
+    return _id_text(row.get("id")) if isinstance(row, dict) else None
+
+
+def _id_text(raw: Any) -> str | None:
+    if type(raw) is str and 0 < len(raw) <= MAX_LABEL:  # nearly always
+        return raw
+    if not isinstance(raw, str | int) or isinstance(raw, bool):
+        return None
+    text = str(raw)
+    return text if 0 < len(text) <= MAX_LABEL else None
+
+
+def _plain_name(name: str) -> str:
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
+def _kind(raw: Any) -> str:
+    """What a JSON value is, shortly: it may be long or deep."""
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    if isinstance(raw, str | int):
+        return repr(str(raw)[:40])
+    return "an object" if isinstance(raw, dict) else "a list"
 
 
 def _exact(text: str) -> Fraction:
-    """The exact value of a JSON number's text.
+    """The exact value of a decimal number.
 
     Raises:
-        ValueError: it is none, or not finite as a double is, or longer than any number of use.
+        ValueError: it is none, or not finite as a double is.
     """
-    if len(text) > _MAX_NUMBER_CHARS:
-        raise ValueError(f"a number of {len(text)} characters")
-    match = re.fullmatch(r"[-+]?\d+(?:\.\d+)?(?:[eE]([-+]?\d+))?", text, re.ASCII)
-    if match is None:
-        raise ValueError(f"{text[:40]!r} is no finite number")
-    if match[1] and (len(match[1]) > 5 or abs(int(match[1])) > _MAX_EXPONENT):
-        raise ValueError(f"{text[:40]!r} is beyond the numbers that JSON can hold")
-    if not math.isfinite(float(text)):
-        raise ValueError(f"{text[:40]!r} is beyond the numbers that JSON can hold")
-    return Fraction(text)
+    match = _DECIMAL.fullmatch(text) if len(text) <= _MAX_NUMBER_CHARS else None
+    whole, part = (match[2], match[3] or "") if match else ("", "")
+    if match is None or not (whole or part):
+        raise ValueError(f"{text[:40]!r} is not a finite number")
+    exponent = match[4] or "0"
+    # the digits say nothing against a huge exponent, and building the number would take memory
+    if len(exponent) > 5 or abs(int(exponent)) > 2 * _MAX_NUMBER_CHARS:
+        raise ValueError(f"{text[:40]!r} is beyond the finite numbers (1.8e308)")
+    scale = int(exponent) - len(part)
+    digits = int(match[1] + whole + part)
+    value = Fraction(digits * 10**scale) if scale >= 0 else Fraction(digits, 10**-scale)
+    if len(text) > 200 or match[4]:  # a shorter number is within the range
+        _check_range(value, text)
+    return value
+
+
+def _check_range(value: Fraction, text: str) -> None:
+    if abs(value.numerator) >= _LARGEST * value.denominator:
+        raise ValueError(f"{text[:40]!r} is beyond the finite numbers (1.8e308)")
+    if value and value.denominator >= _LARGEST * abs(value.numerator):
+        raise ValueError(f"{text[:40]!r} is closer to zero than any finite number (2.2e-308)")

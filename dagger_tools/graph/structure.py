@@ -1,11 +1,11 @@
 """Whether the nodes of a graph fit together, and in which order they can be computed.
 
-Nothing here recurses: a chain of ten thousand nodes is as good as one of three.
+Nothing here recurses: a chain of five thousand nodes is as good as one of three.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dagger_tools.errors import Fault
 from dagger_tools.graph.model import FINAL_ID, Graph, Node
@@ -14,18 +14,54 @@ from dagger_tools.graph.ops import OPERATIONS, canonical
 __all__ = [
     "MAX_NODES",
     "MAX_OPERANDS",
+    "FaultList",
     "ancestors",
     "bounds_fault",
     "evaluation_order",
+    "examine",
     "structure_faults",
 ]
 
-MAX_NODES = 10_000
+MAX_NODES = 5_000
 """Nodes of a graph; a model writes ten to thirty."""
-MAX_OPERANDS = 20_000
+MAX_OPERANDS = 10_000
 """Operands of a graph, over all its nodes."""
+_MAX_FAULTS = 100  # spelt out in one report; the rest are counted
 _MAX_CYCLES = 10  # named in one report; each is searched for anew
 _MAX_NAMED = 8  # ids of a cycle that are spelt out
+
+
+class FaultList:
+    """Faults of one report; past a hundred they are only counted, in a last fault."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._paths: set[str] = set()
+        self._further = 0
+
+    def add(self, path: str, message: str) -> None:
+        """Note a fault."""
+        if len(self._faults) < _MAX_FAULTS:
+            self._faults.append(Fault(path, message))
+            self._paths.add(path)
+        else:
+            self._further += 1
+
+    def append(self, fault: Fault) -> None:
+        """Note a fault that exists already."""
+        self.add(fault.path, fault.message)
+
+    def __contains__(self, path: str) -> bool:
+        """Whether something is noted of ``path``."""
+        return path in self._paths
+
+    def __bool__(self) -> bool:
+        return bool(self._faults)
+
+    def __iter__(self) -> Iterator[Fault]:
+        yield from self._faults
+        if self._further:
+            yield Fault("$.nodes", f"and {self._further} further faults")
 
 
 def structure_faults(graph: Graph, *, paths: Sequence[str] | None = None) -> tuple[Fault, ...]:
@@ -35,41 +71,49 @@ def structure_faults(graph: Graph, *, paths: Sequence[str] | None = None) -> tup
     constant has a value.  ``paths`` are the paths of the nodes where they are not simply
     ``$.nodes[0]``, ``$.nodes[1]``, ...  (a text that was repaired).
     """
+    return examine(graph, paths)[0]
+
+
+def examine(
+    graph: Graph, paths: Sequence[str] | None = None
+) -> tuple[tuple[Fault, ...], tuple[Node, ...]]:
+    """``structure_faults`` and ``evaluation_order`` from one walk."""
     nodes = graph.nodes
     if fault := bounds_fault(len(nodes), sum(len(node.args) for node in nodes)):
-        return (fault,)
-    faults: list[Fault] = []
+        return (fault,), ()
+    faults = FaultList()
     first: dict[str, int] = {}
     for index, node in enumerate(nodes):
         if first.setdefault(node.id, index) != index:
             other = _path(first[node.id], paths)
             message = f"{node.id!r} is already the id of {other}"
-            faults.append(Fault(f"{_path(index, paths)}.id", message))
+            faults.add(f"{_path(index, paths)}.id", message)
     for index, node in enumerate(nodes):
         name = canonical(node.op)
         if name is None:
-            message = f"no operation is called {node.op!r} (node {node.id!r})"
-            faults.append(Fault(f"{_path(index, paths)}.op", message))
+            message = f"no operation is called {node.op[:40]!r} (node {node.id!r})"
+            faults.add(f"{_path(index, paths)}.op", message)
         elif not OPERATIONS[name].accepts(len(node.args)):
             takes = (
                 f"{OPERATIONS[name].arity} operand{'' if OPERATIONS[name].max_arity == 1 else 's'}"
             )
             message = f"{name} takes {takes}, not {len(node.args)} (node {node.id!r})"
-            faults.append(Fault(f"{_path(index, paths)}.args", message))
+            faults.add(f"{_path(index, paths)}.args", message)
         if name == "const" and node.val is None:
             message = f"the constant {node.id!r} has no value"
-            faults.append(Fault(f"{_path(index, paths)}.val", message))
+            faults.add(f"{_path(index, paths)}.val", message)
         for position, arg in enumerate(node.args):
             if arg not in first:
                 message = f"no node is called {arg!r} (node {node.id!r})"
-                faults.append(Fault(f"{_path(index, paths)}.args[{position}]", message))
-    for cycle in _walk(nodes)[1]:
+                faults.add(f"{_path(index, paths)}.args[{position}]", message)
+    order, cycles = _walk(nodes)
+    for cycle in cycles:
         shown = [*cycle[:_MAX_NAMED], "..."] if len(cycle) > _MAX_NAMED else cycle
         message = f"a cycle of {len(cycle)}: {' -> '.join([*shown, cycle[0]])}"
-        faults.append(Fault(_path(first[cycle[0]], paths), message))
+        faults.add(_path(first[cycle[0]], paths), message)
     if FINAL_ID not in first:
-        faults.append(Fault("$.nodes", f"no node is called {FINAL_ID!r}, so there is no answer"))
-    return tuple(faults)
+        faults.add("$.nodes", f"no node is called {FINAL_ID!r}, so there is no answer")
+    return tuple(faults), order
 
 
 def bounds_fault(nodes: int, operands: int) -> Fault | None:

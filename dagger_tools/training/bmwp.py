@@ -14,7 +14,7 @@ from pathlib import Path
 from dagger_tools.corpus.arithmetic import in_order
 from dagger_tools.corpus.problem import Problem
 from dagger_tools.errors import DaggerError, InputError
-from dagger_tools.graph import execute
+from dagger_tools.graph import execute, verify
 from dagger_tools.graph.compact import (
     Call,
     Expr,
@@ -51,7 +51,8 @@ def read_bmwp(path: Path) -> Iterator[Problem]:
 
 def _bound(question: str, equation: str, answer: Fraction, family: str) -> Problem | None:
     try:
-        numbers = read_question(question).numbers
+        read = read_question(question)
+        numbers = read.numbers
         expression = _bind(parse_expression(equation), numbers)
         if expression is None or isinstance(expression, Ref):
             return None
@@ -59,7 +60,10 @@ def _bound(question: str, equation: str, answer: Fraction, family: str) -> Probl
         used = set(references(expression))
         flagged = [i for i in range(1, len(numbers) + 1) if f"n{i}" not in used]
         graph = build_graph(expression, numbers, flagged)
-        if not used or execute(graph).value != answer:
+        execution = execute(graph)
+        # a constant that the question does not imply is a slip of the data set
+        grounded = verify(graph, execution, read)["grounding"].passed
+        if not used or execution.value != answer or not grounded:
             return None
     except DaggerError:
         return None  # an equation that does not parse or execute is no training material

@@ -54,6 +54,7 @@ class NanoRecipe:
     """Share of the question's ordinary tokens that are hidden in training."""
     dropout: float = 0.1
     vocabulary: int = 3200
+    tokenizer_problems: int = 30_000
     hidden: int = 256
     layers: int = 6
     heads: int = 4
@@ -150,7 +151,9 @@ def _tokenizer(out: Path, recipe: NanoRecipe, bmwp: Path | None) -> Any:
     path = out / "tokenizer.json"
     if not path.exists():
         mixture = Mixture(seed=recipe.seed + 1, bmwp=bmwp, bank_share=0.5)
-        train_tokenizer(list(islice(mixture, 30_000)), size=recipe.vocabulary).save(str(path))
+        train_tokenizer(
+            list(islice(mixture, recipe.tokenizer_problems)), size=recipe.vocabulary
+        ).save(str(path))
     return Tokenizer.from_file(str(path))
 
 

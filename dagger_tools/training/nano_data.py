@@ -61,7 +61,7 @@ class Mixture:
         held_back: bool = False,
     ) -> None:
         self._rng = random.Random(seed)
-        self._lexicon = load_lexicon()
+        self.lexicon = load_lexicon()
         self._sentences = load_sentences()
         stories = [s for i, s in enumerate(load_bank()) if held_out(i) == held_back]
         # every question of the bank is one family, and all families weigh the same
@@ -82,18 +82,18 @@ class Mixture:
         while True:
             if rng.random() < self._bank_share:
                 story, ask = rng.choice(self._families)
-                problem = realise(story, ask, self._lexicon, rng)
+                problem = realise(story, ask, self.lexicon, rng)
                 if problem is None:
                     continue
             else:
                 problem = rng.choice(self._foreign)
             while rng.random() < self._distractor_share and len(problem.distractors) < 2:
-                changed = add_distractor(problem, self._sentences, self._lexicon, rng)
+                changed = add_distractor(problem, self._sentences, self.lexicon, rng)
                 if changed is problem:
                     break
                 problem = changed
             if rng.random() < self._disguise_share:
-                problem = disguise(problem, self._lexicon, rng)
+                problem = disguise(problem, self.lexicon, rng)
             yield problem
 
 

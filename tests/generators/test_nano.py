@@ -54,7 +54,9 @@ def test_cached_decoding_equals_reading_it_all_again() -> None:
     decoder = OnnxDecoder(EMBEDDED)
     decoded = decoder.decode(prompt, CompactConstraint(CODEC, len(question.numbers)), limit=96)
     assert decoded.complete
-    session = onnxruntime.InferenceSession(EMBEDDED / "model.onnx", providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        EMBEDDED / "model.onnx", providers=["CPUExecutionProvider"]
+    )
     empty = {
         i.name: np.zeros((1, i.shape[1], 0, i.shape[3]), dtype=np.float32)
         for i in session.get_inputs()

@@ -12,7 +12,17 @@ from dagger_tools.errors import ExecutionError, GraphStructureError
 from dagger_tools.graph import Graph, Node, execute
 
 _VALUES = st.fractions(min_value=-1000, max_value=1000, max_denominator=60)
-_OPS = {"add": 2, "sub": 2, "mul": 2, "sum": 3, "mean": 3, "min": 2, "max": 2, "abs": 1, "identity": 1}
+_OPS = {
+    "add": 2,
+    "sub": 2,
+    "mul": 2,
+    "sum": 3,
+    "mean": 3,
+    "min": 2,
+    "max": 2,
+    "abs": 1,
+    "identity": 1,
+}
 
 
 @st.composite

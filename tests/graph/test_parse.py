@@ -76,7 +76,9 @@ def test_bare_numbers_become_constants() -> None:
     assert len(graph.repairs) == 2
 
 
-@pytest.mark.parametrize("text", ["", "hello", "{}", "[1]", '{"nodes": 3}', '{"nodes": {}}', "{" * 9, "null"])
+@pytest.mark.parametrize(
+    "text", ["", "hello", "{}", "[1]", '{"nodes": 3}', '{"nodes": {}}', "{" * 9, "null"]
+)
 def test_what_is_no_graph_is_a_parse_error(text: str) -> None:
     """Text without a whole graph is refused with a reason."""
     with pytest.raises(GraphParseError):
@@ -114,7 +116,10 @@ def test_any_text_is_a_graph_or_our_error(text: str) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["id", "op", "val", "args", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["id", "op", "val", "args", "x"]), inner)
+    ),
     max_leaves=12,
 )
 

@@ -17,7 +17,9 @@ def const(name: str, value: object, **more: object) -> dict[str, object]:
     return {"id": name, "op": "const", "val": value, "distractor": False, **more}
 
 
-def written(*nodes: dict[str, object], op: str = "identity", args: list[object] | None = None) -> str:
+def written(
+    *nodes: dict[str, object], op: str = "identity", args: list[object] | None = None
+) -> str:
     """A model's output: these nodes and a final one."""
     final = {"id": "final_result", "op": op, "args": args or [nodes[-1]["id"]], "distractor": False}
     return json.dumps({"nodes": [*nodes, final]}, ensure_ascii=False)
@@ -31,7 +33,9 @@ def value_of(*values: object, op: str) -> Fraction | float:
 
 def test_flagged_node_on_the_answer_path_is_reported() -> None:
     """A distractor that the answer depends on is a contradiction, not a value taken silently."""
-    graph = parse(written(const("a", 100), const("b", 5, distractor=True), op="mul", args=["a", "b"]))
+    graph = parse(
+        written(const("a", 100), const("b", 5, distractor=True), op="mul", args=["a", "b"])
+    )
     check = verify(graph, execute(graph))["distractors"]
     assert not check.passed
     assert "b is flagged" in check.detail
@@ -40,7 +44,9 @@ def test_flagged_node_on_the_answer_path_is_reported() -> None:
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.7, 0.9, 0.99])
 def test_cut_off_output_is_never_answered_from(share: float) -> None:
     """A fragment is truncation, however much of it is there."""
-    text = "```json\n" + written(const("a", 12), const("b", 3), const("c", 4), op="sum", args=["a", "b"])
+    text = "```json\n" + written(
+        const("a", 12), const("b", 3), const("c", 4), op="sum", args=["a", "b"]
+    )
     with pytest.raises(GraphParseError, match="cut off"):
         parse(text[: int(len(text) * share)])
 
@@ -69,7 +75,9 @@ def test_two_nodes_with_one_id_are_an_error_naming_both() -> None:
     assert "$.nodes[1]" in str(caught.value)
 
 
-@pytest.mark.parametrize("raw", ["NaN", "Infinity", "-Infinity", "1e400", "1e999999999", '"NaN"', '"inf"'])
+@pytest.mark.parametrize(
+    "raw", ["NaN", "Infinity", "-Infinity", "1e400", "1e999999999", '"NaN"', '"inf"']
+)
 def test_values_that_are_no_finite_number_are_errors(raw: str) -> None:
     """NaN, infinities and overflow name their path."""
     text = f'{{"nodes": [{{"id": "final_result", "op": "const", "val": {raw}}}]}}'

@@ -54,7 +54,12 @@ def test_labels_cannot_break_out(label: str) -> None:
     """Whatever a label says, SVG stays XML and Mermaid keeps a line a node."""
     nodes = (
         Node(id="n1", op="const", val=Fraction(1), label=label),
-        Node(id="final_result", op="identity", args=("n1",), label=f'"]; click v0 "x" <script>{label}'),
+        Node(
+            id="final_result",
+            op="identity",
+            args=("n1",),
+            label=f'"]; click v0 "x" <script>{label}',
+        ),
     )
     graph = Graph(nodes=nodes)
     svg = graph.to_svg()

@@ -14,7 +14,10 @@ BANGLA = st.text(st.characters(min_codepoint=0x0980, max_codepoint=0x09FF), max_
 
 def test_both_spellings_become_one() -> None:
     """য় ড় ঢ় and ো ৌ read alike however they were typed."""
-    assert normalise("\u09df\u09dc\u09dd").text == normalise("\u09af\u09bc\u09a1\u09bc\u09a2\u09bc").text
+    assert (
+        normalise("\u09df\u09dc\u09dd").text
+        == normalise("\u09af\u09bc\u09a1\u09bc\u09a2\u09bc").text
+    )
     assert normalise("\u0995\u09c7\u09be").text == "\u0995\u09cb"
 
 

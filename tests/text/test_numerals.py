@@ -88,7 +88,16 @@ def test_kinds(text: str, kinds: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["এটা ঠিক নয়।", "তিনি দুধ খান", "একসাথে চলি", "আটা আনো", "চারা লাগাও", "নয়ন এল", "হাজার হাজার মানুষ", "কোটিপতি"],
+    [
+        "এটা ঠিক নয়।",
+        "তিনি দুধ খান",
+        "একসাথে চলি",
+        "আটা আনো",
+        "চারা লাগাও",
+        "নয়ন এল",
+        "হাজার হাজার মানুষ",
+        "কোটিপতি",
+    ],
 )
 def test_words_that_only_look_like_numbers(text: str) -> None:
     """She, milk, together, flour, seedlings and "is not" are no numbers."""
@@ -173,7 +182,13 @@ def test_scraps_of_numerals_never_raise(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("1,200", 1200), ("১,২০,০০০", 120000), ("-3.5", Fraction(-7, 2)), ("2/3", Fraction(2, 3)), ("সাত", 7)],
+    [
+        ("1,200", 1200),
+        ("১,২০,০০০", 120000),
+        ("-3.5", Fraction(-7, 2)),
+        ("2/3", Fraction(2, 3)),
+        ("সাত", 7),
+    ],
 )
 def test_parse_number(text: str, expected: Fraction) -> None:
     """One numeral, as a model writes it, is read exactly."""
@@ -189,7 +204,13 @@ def test_parse_number_refuses(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value", "unit"),
-    [("12kg", 12, "কেজি"), ("১২ কেজি", 12, "কেজি"), ("৫টি", 5, "টি"), ("৳৫০", 50, "টাকা"), ("২০%", 20, "%")],
+    [
+        ("12kg", 12, "কেজি"),
+        ("১২ কেজি", 12, "কেজি"),
+        ("৫টি", 5, "টি"),
+        ("৳৫০", 50, "টাকা"),
+        ("২০%", 20, "%"),
+    ],
 )
 def test_split_unit(text: str, value: int, unit: str) -> None:
     """A number and what is stuck on it come apart."""

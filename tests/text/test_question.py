@@ -22,10 +22,16 @@ from dagger_tools.text import MAX_QUESTION_CHARS, format_number, format_quantity
         ("৫০ টাকার কলম ২টি। মোট দাম কত?", "টাকা", None, None),
     ],
 )
-def test_what_is_asked(text: str, unit: str | None, noun: str | None, classifier: str | None) -> None:
+def test_what_is_asked(
+    text: str, unit: str | None, noun: str | None, classifier: str | None
+) -> None:
     """Unit, noun and classifier of "how many" are found."""
     question = read_question(text)
-    assert (question.asked_unit, question.asked_noun, question.asked_classifier) == (unit, noun, classifier)
+    assert (question.asked_unit, question.asked_noun, question.asked_classifier) == (
+        unit,
+        noun,
+        classifier,
+    )
 
 
 def test_articles_and_ordinals_are_no_quantities() -> None:

@@ -1,0 +1,172 @@
+"""The bank's format, its stories, and the sentences that distract."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+
+from dagger_tools.corpus.arithmetic import evaluate, in_order, read_condition
+from dagger_tools.corpus.bank import load_bank, load_lexicon, read_stories
+from dagger_tools.corpus.distract import KINDS, add_distractor, load_sentences
+from dagger_tools.corpus.problem import Problem
+from dagger_tools.corpus.realise import choose, inflect, realise, write_number
+from dagger_tools.errors import GraphParseError, InputError
+from dagger_tools.graph import Graph, execute, verify
+from dagger_tools.graph.compact import parse_expression
+from dagger_tools.text import find_numbers, read_question
+
+LEXICON = load_lexicon()
+STORIES = load_bank()
+STORY = """== kites
+topic: change
+grade: 2
+person p
+thing x: toy
+number a: 5..20
+number b: 1..4
+where a > b
+story: {p:র} {a}টি {x} ছিল।
+ask: {b}টি হারালে কতটি থাকবে? || {b}টি {x} গেলে কয়টি রইল? => a - b
+"""
+
+
+def problems(count: int, seed: int = 3) -> list[Problem]:
+    """Problems drawn from the whole bank."""
+    rng = random.Random(seed)
+    found: list[Problem] = []
+    while len(found) < count:
+        story = rng.choice(STORIES)
+        problem = realise(story, rng.choice(story.asks), LEXICON, rng)
+        if problem is not None:
+            found.append(problem)
+    return found
+
+
+def test_a_story_is_read() -> None:
+    """Every line of the format comes back in the story."""
+    (story,) = read_stories(STORY, LEXICON)
+    assert (story.name, story.topic, story.grade) == ("kites", "change", 2)
+    assert len(story.asks[0].wordings) == 2
+    assert realise(story, story.asks[0], LEXICON, random.Random(0)) is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("topic: change", "topic: magic", "f.txt:2: unknown topic 'magic'"),
+        ("grade: 2", "grade: 77", "f.txt:3: grade"),
+        ("thing x: toy", "thing x: dragons", "f.txt:5: no list 'dragons'"),
+        ("number b: 1..4", "number b: one", "f.txt:7: number"),
+        ("where a > b", "where a", "f.txt:8"),
+        ("where a > b", "when a > b", "f.txt:8: unknown line"),
+        ("=> a - b", "", "f.txt:10: a question without"),
+        ("=> a - b", "=> a - z", "computes with"),
+        ("=> a - b", "=> a - (b", "f.txt:10"),
+        ("{b}টি হারালে", "{q}টি হারালে", "undeclared slots"),
+        ("== kites", "", "before any story"),
+        ("ask:", "# ask:", "lacks asks"),
+    ],
+)
+def test_faults_name_their_line(old: str, new: str, words: str) -> None:
+    """A line that does not fit is an error with file and line."""
+    with pytest.raises(InputError, match=words.replace("(", r"\(")):
+        list(read_stories(STORY.replace(old, new), LEXICON, source="f.txt"))
+
+
+def test_every_question_of_the_bank_is_sound() -> None:
+    """Each family realises; its graph gives its answer and passes the checks of a graph."""
+    rng = random.Random(1)
+    for story in STORIES:
+        for ask in story.asks:
+            problem = realise(story, ask, LEXICON, rng)
+            assert problem is not None, story.place
+            question = read_question(problem.question)
+            graph = Graph.from_compact(problem.compact, question.numbers)
+            execution = execute(graph)
+            assert execution.value == problem.answer, story.place
+            verification = verify(graph, execution, question)
+            for name in ("structure", "distractors", "grounding", "coverage"):
+                check = verification[name]
+                assert check.passed, f"{story.place}: {check.detail}: {problem.question}"
+
+
+def test_same_seed_gives_the_same_problems() -> None:
+    """Practice problems can be made again."""
+    assert problems(40) == problems(40)
+
+
+def test_distractors_leave_the_answer_and_are_flagged() -> None:
+    """A sentence that is put in changes no answer, and its number is set aside in the graph."""
+    sentences = load_sentences()
+    assert all(len(sentences[kind]) >= 10 for kind in KINDS)
+    rng = random.Random(5)
+    changed = 0
+    for problem in problems(150):
+        harder = add_distractor(problem, sentences, LEXICON, rng)
+        if harder is problem:
+            continue
+        changed += 1
+        question = read_question(harder.question)
+        graph = Graph.from_compact(harder.compact, question.numbers)
+        execution = execute(graph)
+        assert execution.value == problem.answer
+        verification = verify(graph, execution, question)
+        assert verification["distractors"].passed
+        assert verification["coverage"].passed
+        assert len(question.numbers) > len(read_question(problem.question).numbers)
+    assert changed > 60
+
+
+@pytest.mark.parametrize(
+    ("word", "ending", "joined"),
+    [
+        ("মিনা", "র", "মিনার"),
+        ("রহিম", "র", "রহিমের"),
+        ("রহিম", "কে", "রহিমকে"),
+        ("স্কুল", "এ", "স্কুলে"),
+        ("ঢাকা", "এ", "ঢাকায়"),
+        ("ঝুড়ি", "এ", "ঝুড়িতে"),
+    ],
+)
+def test_endings_join_as_the_word_wants(word: str, ending: str, joined: str) -> None:
+    """Genitive, objective and locative after vowels and consonants."""
+    assert inflect(word, ending) == joined
+
+
+def test_choices_are_decided_inside_out() -> None:
+    """Brackets may hold brackets, and an empty part leaves words out."""
+    texts = {choose("ক [খ|[গ|ঘ]|] ঙ", random.Random(seed)) for seed in range(60)}
+    assert texts == {"ক খ ঙ", "ক গ ঙ", "ক ঘ ঙ", "ক ঙ"}
+
+
+@pytest.mark.parametrize("value", [2, 9, 10, 99, 100, 12345, 250000, Fraction(5, 2)])
+@pytest.mark.parametrize("style", ["bangla", "ascii", "words"])
+def test_written_numbers_are_found_again(value: int, style: str) -> None:
+    """Whatever the style, the text's number is the one that was drawn."""
+    text = f"তার কাছে {write_number(Fraction(value), random.Random(0), style=style)}টি কলম আছে"
+    assert [number.value for number in find_numbers(text)] == [value]
+
+
+def test_conditions_hold_or_not() -> None:
+    """Comparisons, chains, and, or."""
+    numbers = {"a": Fraction(7), "b": Fraction(3)}
+    assert read_condition("a > b and a % 2 == 1").holds(numbers)
+    assert read_condition("a < b or b < a < 8").holds(numbers)
+    assert not read_condition("a == b").holds(numbers)
+    with pytest.raises(GraphParseError):
+        read_condition("a")
+
+
+def test_sums_and_products_have_one_order() -> None:
+    """n2 + n1 and n1 + n2 are the same answer, written once."""
+    one, other = (
+        parse_expression("n2 + n1 + 3 + n4 * n3"),
+        parse_expression("n3 * n4 + 3 + (n1 + n2)"),
+    )
+    assert in_order(one) == in_order(other)
+    assert (
+        evaluate(in_order(parse_expression("(a + b) * 2")), {"a": Fraction(1), "b": Fraction(2)})
+        == 6
+    )

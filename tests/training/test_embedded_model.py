@@ -1,0 +1,151 @@
+"""Making the embedded model, small: train, stop, resume, export, calibrate, and use it."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dagger_tools.errors import InputError
+from dagger_tools.generators import Candidate
+from dagger_tools.generators.nano import NanoGenerator
+from dagger_tools.text import read_question
+from dagger_tools.training.bmwp import read_bmwp
+from dagger_tools.training.calibrate import calibrate, fit_logistic
+from dagger_tools.training.nano import NanoRecipe, train_nano
+from dagger_tools.training.nano_data import Mixture, disguise
+from dagger_tools.training.nano_export import export_nano
+
+TINY = NanoRecipe(
+    steps=6, batch=4, warmup=2, vocabulary=700, tokenizer_problems=400, hidden=32, layers=2, heads=2, key_value_heads=1,
+    intermediate=48,
+)  # fmt: skip
+ROWS = [
+    {"question": "রবির ১২টি লাটিম ছিল। ৫টি হারাল। কয়টি রইল?", "equation": "12-5", "answer": 7.0},
+    {"question": "৪টি থালায় ৬টি করে পিঠা। মোট কতটি পিঠা?", "equation": "4*6", "answer": 24.0},
+    {"question": "৪টি থালায় ৬টি করে পিঠা। মোট কতটি পিঠা?", "equation": "4*7", "answer": 28.0},
+    {"question": "৪টি থালা আছে। কয়টি?", "equation": "4**", "answer": 4.0},
+    {"question": "৯টি আম আর ৪টি জাম আছে। আম কয়টি বেশি?", "equation": "9-4", "answer": 6.0},
+]
+
+
+@pytest.fixture(scope="module")
+def bmwp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small file of BMWP's shape, with rows that cannot be used among them."""
+    path = tmp_path_factory.mktemp("data") / "bmwp.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, bmwp: Path) -> Path:
+    """A finished tiny checkpoint."""
+    return train_nano(tmp_path_factory.mktemp("run"), TINY, bmwp=bmwp, save_every=2)
+
+
+def test_bmwp_rows_are_bound_or_left_out(bmwp: Path) -> None:
+    """Equations become graphs over the text's numbers; rows that contradict themselves are dropped."""
+    compacts = [problem.compact for problem in read_bmwp(bmwp)]
+    assert compacts[:2] == ["n1 - n2", "n1 * n2"]
+    # 4 * 7 computes with a number that is not in the text; 9 - 4 is not 6
+    assert all("7" not in compact for compact in compacts)
+    assert len(compacts) <= 3
+
+
+def test_broken_bmwp_file_names_its_line(tmp_path: Path) -> None:
+    """A line of another shape is an error with its place."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(ROWS[0]) + '\n{"question": 1}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"rows\.jsonl:2"):
+        list(read_bmwp(path))
+
+
+def test_disguised_problems_keep_their_graphs(bmwp: Path) -> None:
+    """Other names for things move no number."""
+    mixture = Mixture(seed=1, bmwp=bmwp, disguise_share=0.0)
+    import random
+
+    rng = random.Random(1)
+    changed = 0
+    for problem in islice(mixture, 60):
+        other = disguise(problem, mixture.lexicon, rng)
+        changed += other.question != problem.question
+        assert other.compact == problem.compact
+        before, after = (
+            read_question(problem.question).numbers,
+            read_question(other.question).numbers,
+        )
+        assert [n.value for n in before] == [n.value for n in after]
+    assert changed > 20
+
+
+def test_training_and_calibration_share_no_story(bmwp: Path) -> None:
+    """What is held back for calibration is never trained on."""
+    trained = {p.family.split("/")[0] for p in islice(Mixture(seed=1, bmwp=None), 800)}
+    kept = {p.family.split("/")[0] for p in islice(Mixture(seed=1, bmwp=None, held_back=True), 200)}
+    assert kept
+    assert not trained & kept
+
+
+def test_stopped_run_goes_on_where_it_was(tmp_path: Path, bmwp: Path) -> None:
+    """A run that is stopped in the middle ends with every step done once."""
+
+    class Stopped(Exception):
+        """The power went off."""
+
+    def stop(row: dict[str, float]) -> None:
+        raise Stopped
+
+    out = tmp_path / "run"
+    # the report comes with the last step; stopping there leaves the checkpoint before it
+    with pytest.raises(Stopped):
+        train_nano(out, TINY, bmwp=bmwp, save_every=2, report=stop)
+    assert [path.name for path in out.glob("step-*")] == ["step-4"]
+    train_nano(out, TINY, bmwp=bmwp, save_every=2)
+    assert [path.name for path in out.glob("step-*")] == ["step-6"]
+    assert (out / "checkpoint" / "model.safetensors").exists()
+
+
+def test_folder_of_another_recipe_is_refused(tmp_path: Path, bmwp: Path) -> None:
+    """Two recipes do not mix in one folder."""
+    (tmp_path / "recipe.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match="another run"):
+        train_nano(tmp_path, TINY, bmwp=bmwp)
+
+
+@pytest.mark.parametrize("quantisation", ["none", "int8", "w8"])
+def test_export_agrees_with_torch_and_answers(
+    tmp_path: Path, folder: Path, bmwp: Path, quantisation: str
+) -> None:
+    """The exported graph has torch's logits, and the folder opens as a generator."""
+    question = ROWS[0]["question"]
+    assert isinstance(question, str)
+    out = tmp_path / "out"
+    with warnings.catch_warnings():
+        # torch's and optimum's exporters warn about their own tracing
+        warnings.simplefilter("ignore")
+        measured = export_nano(folder, out, quantisation=quantisation, questions=[question])  # type: ignore[arg-type]  # one of the three
+    assert measured["logit_error"] < 1e-3
+    assert 0.0 <= measured["same_output"] <= 1.0
+    generator = NanoGenerator(out)
+    assert isinstance(generator.generate([read_question(question)])[0], Candidate)
+    if quantisation == "none":
+        result = calibrate(generator, out, bmwp=None, problems=40)
+        assert 0.0 <= result["calibration_error"] <= 1.0
+        assert "weights" in json.loads((out / "calibration.json").read_text(encoding="utf-8"))
+
+
+def test_logistic_regression_finds_the_weights() -> None:
+    """Probabilities that follow a logistic curve are recovered."""
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(4000, 2))
+    chance = 1 / (1 + np.exp(-(2.0 * inputs[:, 0] - 1.0)))
+    right = (rng.random(4000) < chance).astype(float)
+    intercept, weights = fit_logistic(inputs, right)
+    assert abs(intercept + 1.0) < 0.15
+    assert abs(weights[0] - 2.0) < 0.2
+    assert abs(weights[1]) < 0.15
