@@ -73,7 +73,8 @@ def process(
     done, faults, good_bytes = _resume(source, target, field)
     try:
         with (
-            target.open("r+b" if target.exists() else "xb") as out,
+            # unbuffered: a line is on its way to the disk when it is said to be written
+            FileIO(target, "r+b" if target.exists() else "xb") as out,
             _progress(title, total) as tick,
         ):
             out.seek(good_bytes)

@@ -151,7 +151,7 @@ class NanoCodec:
         # typed "<n1>" stays text: no special token can be written from the outside
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
-        self._ids = {token: tokenizer.token_to_id(token) for token in SPECIAL_TOKENS}
+        self._ids: dict[str, int] = {t: tokenizer.token_to_id(t) for t in SPECIAL_TOKENS}
         if missing := [token for token, index in self._ids.items() if index is None]:
             raise InputError(f"the tokenizer lacks {missing[:5]}", hint="train it anew")
         self._symbol_of = {self._ids[token]: symbol for token, symbol in SYMBOLS.items()}

@@ -15,14 +15,15 @@ from typing import Any, NoReturn
 
 from dagger_tools.errors import Fault, GraphParseError
 
-__all__ = ["MAX_CHARS", "Document", "WrittenNumber", "extract"]
+__all__ = ["MAX_CHARS", "MAX_MENDED", "Document", "WrittenNumber", "extract"]
 
 MAX_CHARS = 1_000_000
 """Characters of an output; the longest graph within the executor's bounds is far shorter."""
+MAX_MENDED = 50_000
+"""Characters of an object whose slips are mended; a longer one has to be JSON."""
 _MAX_OBJECTS = 100  # JSON objects in one output
-_MAX_BRACES = 20_000
-_MAX_COMMAS = 80_000
-_MAX_MENDED = 100_000  # characters of an object with slips
+_MAX_BRACES = 10_000
+_MAX_COMMAS = 60_000
 _MAX_BRACKETS = 30_000  # in text that is no JSON, where they are counted one by one
 _MAX_NESTING = 64
 _INT_CHARS = 300  # an int() of more digits is slow, and no float is as large
@@ -183,7 +184,7 @@ def _begins(whole: str, part: str) -> bool:
 def _mend(raw: str, piece: _Piece, repairs: list[str]) -> Any:
     """Read a piece whose slips can be mended without a guess; ``repairs`` says which they were."""
     assert piece.error is not None
-    if piece.end - piece.start > _MAX_MENDED:
+    if piece.end - piece.start > MAX_MENDED:
         _refuse_json(piece.error)
     said: dict[str, None] = {}
 

@@ -77,7 +77,8 @@ class Operation:
                 value, floats = Fraction(value), floats + 1
             bits = max(bits, value.numerator.bit_length() + value.denominator.bit_length())
             exact.append(value)
-        spend(len(exact), bits)
+        if bits > 64 or len(exact) > 2:  # else it is next to nothing
+            spend(len(exact), bits)
         if not floats:
             result = self.rule(exact, spend)
         elif self.name == "pow":

@@ -5,14 +5,15 @@ Labels come from models and pupils, so every drawing escapes them.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
 from dagger_tools.graph.execute import Execution
 from dagger_tools.graph.model import FINAL_ID, Graph, Node
-from dagger_tools.graph.ops import canonical
-from dagger_tools.graph.structure import ancestors
+from dagger_tools.graph.ops import MAX_BITS, canonical
+from dagger_tools.graph.structure import ancestors, evaluation_order
 from dagger_tools.text import format_number
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = ["to_mermaid", "to_networkx", "to_svg", "to_text"]
 
 _SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 _MAX_LABEL = 40
+_JOINERS = "\u200c\u200d"  # they shape conjuncts such as র‍্য
 _ROW, _GAP, _HEIGHT, _CHAR, _MARGIN = 84, 24, 40, 8.5, 16
 
 
@@ -39,6 +41,8 @@ def to_networkx(graph: Graph) -> nx.DiGraph[str]:
         )
     for node in graph.nodes:
         for place, arg in enumerate(node.args):
+            if arg not in drawn:
+                continue  # an id that no node has
             if drawn.has_edge(arg, node.id):
                 drawn.edges[arg, node.id]["operands"].append(place)
             else:
@@ -67,11 +71,11 @@ def to_mermaid(graph: Graph) -> str:
 def to_text(graph: Graph, execution: Execution | None = None) -> str:
     """A line a node: id, what it does, and with ``execution`` its value; ``~`` marks distractors."""
     needed = ancestors(graph, FINAL_ID) | {FINAL_ID}
-    width = max((len(node.id) for node in graph.nodes), default=0)
+    width = max((len(_clean(node.id)) for node in graph.nodes), default=0)
     lines = []
     for node in graph.nodes:
         mark = "~" if node.distractor else " " if node.id in needed else "?"
-        line = f"{mark} {node.id:<{width}}  {_formula(node)}"
+        line = f"{mark} {_clean(node.id):<{width}}  {_formula(node)}"
         if execution is not None and node.id in execution.values and node.op != "const":
             line += f" = {format_number(execution.values[node.id])}"
         if node.label:
@@ -84,7 +88,7 @@ def to_svg(graph: Graph) -> str:
     """A self-contained drawing, a row a layer, operands above their readers."""
     layers = _layers(graph)
     captions = {node.id: _caption(node) for node in graph.nodes}
-    widths = {name: max(48.0, len(text) * _CHAR + 16) for name, text in captions.items()}
+    widths = {name: max(48.0, _width(text) + 16) for name, text in captions.items()}
     rows: dict[int, list[Node]] = {}
     for node in graph.nodes:
         rows.setdefault(layers[node.id], []).append(node)
@@ -147,23 +151,21 @@ def _svg_nodes(
 
 
 def _layers(graph: Graph) -> dict[str, int]:
-    """A node stands one row below its lowest operand; what is in a cycle stays where it began."""
-    layers = {node.id: 0 for node in graph.nodes}
-    # nodes are nearly always in order, so one pass settles most and a few settle the rest
-    for _ in range(len(graph.nodes)):
-        moved = False
-        for node in graph.nodes:
-            below = 1 + max((layers[arg] for arg in node.args if arg in layers), default=-1)
-            if below > layers[node.id] and below <= len(graph.nodes):
-                layers[node.id], moved = below, True
-        if not moved:
-            break
+    """A node stands one row below its lowest operand; an edge that closes a cycle is passed over."""
+    layers: dict[str, int] = {}
+    for node in evaluation_order(graph):
+        layers[node.id] = 1 + max((layers[a] for a in node.args if a in layers), default=-1)
     return layers
+
+
+def _width(text: str) -> float:
+    """About how wide a text is drawn; vowel signs and joiners stand on their letters."""
+    return _CHAR * sum(unicodedata.category(c) not in ("Mn", "Cf") for c in text)
 
 
 def _caption(node: Node) -> str:
     if canonical(node.op) == "const":
-        value = "?" if node.val is None else format_number(node.val)
+        value = _value(node)
         text = f"{node.label}: {value}" if node.label else value
         return _clean(text)
     return _clean(f"{node.label}: {_name(node)}" if node.label else _name(node))
@@ -171,20 +173,28 @@ def _caption(node: Node) -> str:
 
 def _formula(node: Node) -> str:
     if canonical(node.op) == "const":
-        return "?" if node.val is None else format_number(node.val)
+        return _value(node)
     args = [_clean(arg) for arg in node.args]
     sign = _SIGNS.get(canonical(node.op) or "")
     return f" {sign} ".join(args) if sign else f"{_name(node)}({', '.join(args)})"
 
 
+def _value(node: Node) -> str:
+    if node.val is None:
+        return "?"
+    # a graph that was never executed may hold a number that Python refuses to write out
+    size = max(node.val.numerator.bit_length(), node.val.denominator.bit_length())
+    return format_number(node.val) if size <= MAX_BITS else f"a number of {size} bits"
+
+
 def _name(node: Node) -> str:
-    op = canonical(node.op) or node.op
+    op = canonical(node.op) or _clean(node.op)
     return _SIGNS.get(op, op)
 
 
 def _clean(text: str) -> str:
-    """One short line without control characters."""
-    line = "".join(c if c.isprintable() else " " for c in text)
+    """One short line without control characters; the joiners of Bangla letters stay."""
+    line = "".join(c if c.isprintable() or c in _JOINERS else " " for c in text)
     return line if len(line) <= _MAX_LABEL else line[: _MAX_LABEL - 1] + "…"
 
 

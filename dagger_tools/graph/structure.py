@@ -1,6 +1,6 @@
 """Whether the nodes of a graph fit together, and in which order they can be computed.
 
-Nothing here recurses: a chain of five thousand nodes is as good as one of three.
+Nothing here recurses: a chain of four thousand nodes is as good as one of three.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ __all__ = [
     "structure_faults",
 ]
 
-MAX_NODES = 5_000
-"""Nodes of a graph; a model writes ten to thirty."""
-MAX_OPERANDS = 10_000
+MAX_NODES = 4_096
+"""Nodes of a graph; a model writes ten to thirty, and so many are read and executed in 50 ms."""
+MAX_OPERANDS = 8_192
 """Operands of a graph, over all its nodes."""
 _MAX_FAULTS = 100  # spelt out in one report; the rest are counted
 _MAX_CYCLES = 10  # named in one report; each is searched for anew

@@ -11,7 +11,10 @@ from click.testing import CliRunner
 from dagger_tools.cli import main
 
 PENS = "মিনার কাছে ১০০টি কলম আছে। প্রতিটি কলমের দাম ৫ টাকা। মিনা সব কলম বিক্রি করলে কত টাকা পাবে?"
-GRAPH = '{"nodes": [{"id": "a", "op": "const", "val": "1,200"}, {"id": "final_result", "op": "mul", "args": ["a", 2]}]}'  # fmt: skip
+GRAPH = (
+    '{"nodes": [{"id": "a", "op": "const", "val": "1,200"}, '
+    '{"id": "final_result", "op": "mul", "args": ["a", 2]}]}'
+)
 
 
 def run(*words: str, text: str | None = None) -> tuple[int, str, str]:

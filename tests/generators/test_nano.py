@@ -156,5 +156,5 @@ def test_copied_checkpoint_answers_under_its_own_address(tmp_path: Path) -> None
 
 def test_unknown_address_lists_the_known_ones() -> None:
     """The error says what there is."""
-    with pytest.raises(GeneratorAddressError, match="known: .*nano"):
+    with pytest.raises(GeneratorAddressError, match=r"known: .*nano"):
         open_generator("gpt:5")

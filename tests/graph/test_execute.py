@@ -99,5 +99,5 @@ def test_overrides_change_constants() -> None:
 def test_too_many_nodes_are_refused() -> None:
     """The count of nodes is bounded."""
     nodes = tuple(Node(id=f"n{i}", op="const", val=Fraction(i)) for i in range(20_000))
-    with pytest.raises(GraphStructureError, match="20,?000"):
+    with pytest.raises(GraphStructureError, match=r"20,?000"):
         execute(Graph(nodes=nodes))

@@ -146,7 +146,7 @@ def test_exploding_numbers_are_refused(text: str) -> None:
 
 def test_all_faults_are_listed_with_their_paths() -> None:
     """A cycle, an unknown id, an unknown op and a wrong arity come in one report."""
-    nodes = [
+    nodes: list[dict[str, object]] = [
         {"id": "a", "op": "add", "args": ["b", "b"]},
         {"id": "b", "op": "add", "args": ["a", "a"]},
         {"id": "c", "op": "frobnicate", "args": ["a"]},

@@ -214,4 +214,4 @@ def test_parse_number_refuses(text: str) -> None:
 )
 def test_split_unit(text: str, value: int, unit: str) -> None:
     """A number and what is stuck on it come apart."""
-    assert split_unit(text) == (value, unit)
+    assert split_unit(text) == (Fraction(value), unit)

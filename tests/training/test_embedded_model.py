@@ -21,15 +21,26 @@ from dagger_tools.training.nano_data import Mixture, disguise
 from dagger_tools.training.nano_export import export_nano
 
 TINY = NanoRecipe(
-    steps=6, batch=4, warmup=2, vocabulary=700, tokenizer_problems=400, hidden=32, layers=2, heads=2, key_value_heads=1,
+    steps=6,
+    batch=4,
+    warmup=2,
+    vocabulary=700,
+    tokenizer_problems=400,
+    hidden=32,
+    layers=2,
+    heads=2,
+    key_value_heads=1,
     intermediate=48,
-)  # fmt: skip
+)
 ROWS = [
-    {"question": "রবির ১২টি লাটিম ছিল। ৫টি হারাল। কয়টি রইল?", "equation": "12-5", "answer": 7.0},
-    {"question": "৪টি থালায় ৬টি করে পিঠা। মোট কতটি পিঠা?", "equation": "4*6", "answer": 24.0},
-    {"question": "৪টি থালায় ৬টি করে পিঠা। মোট কতটি পিঠা?", "equation": "4*7", "answer": 28.0},
-    {"question": "৪টি থালা আছে। কয়টি?", "equation": "4**", "answer": 4.0},
-    {"question": "৯টি আম আর ৪টি জাম আছে। আম কয়টি বেশি?", "equation": "9-4", "answer": 6.0},
+    {"question": question, "equation": equation, "answer": answer}
+    for question, equation, answer in (
+        ("রবির ১২টি লাটিম ছিল। ৫টি হারাল। কয়টি রইল?", "12-5", 7.0),
+        ("৪টি থালায় ৬টি করে পিঠা। মোট কতটি পিঠা?", "4*6", 24.0),
+        ("৪টি থালায় ৬টি করে পিঠা। মোট কতটি পিঠা?", "4*7", 28.0),
+        ("৪টি থালা আছে। কয়টি?", "4**", 4.0),
+        ("৯টি আম আর ৪টি জাম আছে। আম কয়টি বেশি?", "9-4", 6.0),
+    )
 ]
 
 
@@ -50,10 +61,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, bmwp: Path) -> Path:
 def test_bmwp_rows_are_bound_or_left_out(bmwp: Path) -> None:
     """Equations become graphs over the text's numbers; rows that contradict themselves are dropped."""
     compacts = [problem.compact for problem in read_bmwp(bmwp)]
-    assert compacts[:2] == ["n1 - n2", "n1 * n2"]
-    # 4 * 7 computes with a number that is not in the text; 9 - 4 is not 6
-    assert all("7" not in compact for compact in compacts)
-    assert len(compacts) <= 3
+    # 4 * 7 computes with a number that is not in the text; 4** is no equation; 9 - 4 is not 6
+    assert compacts == ["n1 - n2", "n1 * n2"]
 
 
 def test_broken_bmwp_file_names_its_line(tmp_path: Path) -> None:
