@@ -41,7 +41,7 @@ class NanoRecipe:
     """Everything that decides what comes out of a run."""
 
     seed: int = 1
-    steps: int = 4000
+    steps: int = 2000
     batch: int = 64
     learning_rate: float = 1.2e-3
     warmup: int = 200
