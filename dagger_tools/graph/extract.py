@@ -49,7 +49,6 @@ _PLAIN = re.compile(
     r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null|NaN|-?Infinity"
 )
 _WORDS = {"True": "true", "False": "false", "None": "null"}
-_SURROGATE = re.compile("[\ud800-\udfff]|\\\\u[dD][89a-fA-F]")
 
 
 class WrittenNumber(str):
@@ -120,7 +119,7 @@ def extract(raw: str) -> Document:
 
 
 def _pieces(raw: str) -> list[_Piece]:
-    decoder = _DECODER if _SURROGATE.search(raw) is None else _CLEANING_DECODER
+    decoder = _CLEANING_DECODER if _may_hold_surrogates(raw) else _DECODER
     pieces: list[_Piece] = []
     at = 0
     while match := _START.search(raw, at):
@@ -139,6 +138,14 @@ def _pieces(raw: str) -> list[_Piece]:
             _refuse("$.nodes", f"{error}, in the object {_place(raw, start)}")
         at = end
     return pieces
+
+
+def _may_hold_surrogates(raw: str) -> bool:
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        return True
+    return "\\ud" in raw or "\\uD" in raw
 
 
 def _span(raw: str, start: int) -> tuple[int, str]:

@@ -31,6 +31,7 @@ _MAX_NUMBER_CHARS = 400  # a double has at most 309 digits before its point
 _MAX_WORD_CHARS = 2_000  # of all numbers in words or with units, which take 5 µs a character
 _DECIMAL = re.compile(r"([-+]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([-+]?[0-9]+))?")
 _GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?[0-9.]+e[-+]?[0-9]|[-+]?(?:nan|inf)", re.IGNORECASE)
 _BANGLA_DIGITS = str.maketrans("০১২৩৪৫৬৭৮৯", "0123456789")
 _LARGEST = 2**1024  # the first power of two that no double holds; as a denominator likewise
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
@@ -172,30 +173,25 @@ class _Reader:
 
     def _text_value(self, raw: str, path: str) -> tuple[Fraction, str | None]:
         """A number in quotes: grouped, in Bangla digits or words, or with a unit stuck on."""
+        if len(raw) > _MAX_NUMBER_CHARS:
+            raise ValueError(f"{raw[:40]!r}... is a text of {len(raw):,} characters, no number")
         unit = None
         plain = raw.strip().translate(_BANGLA_DIGITS)
-        if len(plain) <= _MAX_NUMBER_CHARS and _GROUPED.fullmatch(plain):
-            plain = plain.replace(",", "")
         try:
-            value = _exact(plain)
+            value = _exact(plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain)
         except ValueError:
-            if not plain or plain[-1].isdigit() or len(raw) > _MAX_NUMBER_CHARS:
-                self._spend_words(len(raw))
             # 1e400 and NaN must not be taken for a number with a word behind it
-            if re.match(r"[-+]?[0-9.]+e[-+]?[0-9]|[-+]?(nan|inf)", plain, re.IGNORECASE):
+            if _NOT_FINITE.match(plain):
                 raise
-            self._spend_words(len(raw))
+            self._word_chars += len(raw)
+            if self._word_chars > _MAX_WORD_CHARS:
+                most = f"at most {_MAX_WORD_CHARS:,} characters of an output are read so"
+                raise ValueError(f"too many numbers in words or with units: {most}") from None
             value, unit = split_unit(raw)
             _check_range(value, raw)
         note = f" with the unit {unit!r}" if unit else ""
         self._repairs.append(f"{path} {raw[:40]!r} is read as {str(value)[:40]}{note}")
         return value, unit
-
-    def _spend_words(self, chars: int) -> None:
-        self._word_chars += chars
-        if self._word_chars > _MAX_WORD_CHARS:
-            most = f"at most {_MAX_WORD_CHARS:,} characters of an output are read so"
-            raise ValueError(f"too many numbers in words or with units: {most}")
 
     def _operands(self, raw: Any, path: str, *, distractor: bool) -> tuple[str, ...]:
         if isinstance(raw, str | int) and not isinstance(raw, bool):
