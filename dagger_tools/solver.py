@@ -16,11 +16,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from dagger_tools.answer import DEFAULT_THRESHOLD, Answer, NumberUse, Reason, Role
 from dagger_tools.confidence import confidence
-from dagger_tools.errors import GraphError, GraphParseError, GraphStructureError
+from dagger_tools.errors import ExecutionError, GraphError, InputError
 from dagger_tools.generators import Candidate, Generator, Refusal, open_generator, read_candidate
 from dagger_tools.graph import Graph, ancestors, execute, explain, json_value, verify
 from dagger_tools.graph.model import FINAL_ID
@@ -41,6 +41,7 @@ class Solver:
 
     Raises:
         GeneratorError: a generator cannot be opened.
+        InputError: there is no generator at all.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class Solver:
         threshold: float = DEFAULT_THRESHOLD,
         routing: bool = True,
     ) -> None:
+        if not generators:
+            raise InputError("a solver needs a generator", hint='leave it out for "nano"')
         self._generators = [open_generator(g) if isinstance(g, str) else g for g in generators]
         self._threshold = threshold
         self._routing = routing
@@ -97,11 +100,10 @@ class Solver:
         answers = [_first_answer(q, r) for q, r in zip(questions, routes, strict=True)]
         for generator in self._generators:
             open_ = [i for i, answer in enumerate(answers) if answer.status in ("unsure", "failed")]
-            started = time.perf_counter()
             outcomes = generator.generate([questions[i] for i in open_])
             for i, outcome in zip(open_, outcomes, strict=True):
                 answer = self._judge(questions[i], routes[i], outcome, generator)
-                answers[i] = _better(answers[i], answer, time.perf_counter() - started)
+                answers[i] = _better(answers[i], answer)
         return answers
 
     def _judge(
@@ -112,42 +114,42 @@ class Solver:
         generator: Generator,
     ) -> Answer:
         """From what a generator wrote to an answer."""
-        base = Answer(
-            question=question.text, status="failed", route=routed, generator=outcome.generator
-        )
+        started = time.perf_counter()
+        common: dict[str, Any] = {
+            "question": question.text,
+            "route": routed,
+            "generator": outcome.generator,
+        }
         if isinstance(outcome, Refusal):
-            return _failed(base, "refused_by_generator", outcome.reason)
-        base = base.model_copy(update={"output_tokens": outcome.output_tokens})
+            return _failed(common, "refused_by_generator", outcome.reason)
+        common |= {"output_tokens": outcome.output_tokens, "seconds": outcome.seconds}
         try:
             graph = read_candidate(outcome, question)
             execution = execute(graph)
+        except ExecutionError as error:
+            return _failed(common, "not_executable", str(error))
         except GraphError as error:
-            broken = isinstance(error, GraphParseError | GraphStructureError)
-            return _failed(base, "unreadable_graph" if broken else "not_executable", str(error))
+            return _failed(common, "unreadable_graph", str(error))
         verification = verify(graph, execution, question)
         sure = confidence(outcome, verification, generator.calibration)
         value = execution.value
-        unit = question.asked_unit
-        answered = sure >= self._threshold
-        failed = [
-            f"{check.name}: {check.detail}" for check in verification.checks if not check.passed
-        ]
-        return base.model_copy(
-            update={
-                "status": "answered" if answered else "unsure",
-                "value": json_value(value),
-                "exact": None if isinstance(value, float) else str(value),
-                "text": format_quantity(value, question),
-                "unit": unit,
-                "confidence": sure,
-                "reason": None if answered else "low_confidence",
-                "detail": "" if answered else "; ".join(failed) or "the model itself is unsure",
-                "graph": graph,
-                "numbers": _uses(question, graph),
-                "checks": verification.checks,
-                "steps": explain(graph, execution, unit=unit),
-            }
-        )
+        common |= {
+            "value": json_value(value),
+            "exact": None if isinstance(value, float) else str(value),
+            "text": format_quantity(value, question),
+            "unit": question.asked_unit,
+            "confidence": sure,
+            "graph": graph,
+            "numbers": _uses(question, graph),
+            "checks": verification.checks,
+            "steps": explain(graph, execution, unit=question.asked_unit),
+            "seconds": outcome.seconds + time.perf_counter() - started,
+        }
+        if sure >= self._threshold:
+            return Answer(**common, status="answered")
+        failed = [f"{c.name}: {c.detail}" for c in verification.checks if not c.passed]
+        detail = "; ".join(failed) or "the model itself is unsure"
+        return Answer(**common, status="unsure", reason="low_confidence", detail=detail)
 
 
 def _first_answer(question: Question, routed: Route | None) -> Answer:
@@ -163,18 +165,18 @@ def _first_answer(question: Question, routed: Route | None) -> Answer:
     )
 
 
-def _failed(base: Answer, reason: Reason, detail: str) -> Answer:
-    return base.model_copy(update={"status": "failed", "reason": reason, "detail": detail})
+def _failed(common: dict[str, Any], reason: Reason, detail: str) -> Answer:
+    return Answer(**common, status="failed", reason=reason, detail=detail)
 
 
-def _better(before: Answer, after: Answer, seconds: float) -> Answer:
+def _better(before: Answer, after: Answer) -> Answer:
     """The surer of two answers, with the cost of both."""
     order = {"failed": 0, "unsure": 1, "answered": 2}
     best = max(after, before, key=lambda a: (order[a.status], a.confidence))
     return best.model_copy(
         update={
             "output_tokens": before.output_tokens + after.output_tokens,
-            "seconds": before.seconds + seconds,
+            "seconds": before.seconds + after.seconds,
         }
     )
 

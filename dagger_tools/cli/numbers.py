@@ -6,8 +6,9 @@ import json
 
 import click
 
+from dagger_tools.errors import InputError
 from dagger_tools.graph import json_number
-from dagger_tools.text import find_numbers
+from dagger_tools.text import MAX_QUESTION_CHARS, find_numbers
 
 __all__ = ["numbers"]
 
@@ -17,6 +18,11 @@ __all__ = ["numbers"]
 @click.option("--json", "as_json", is_flag=True, help="Print them as a JSON list.")
 def numbers(text: str, as_json: bool) -> None:
     """List the numbers of TEXT with value, kind, unit and character span."""
+    if len(text) > MAX_QUESTION_CHARS:
+        raise InputError(
+            f"the text has {len(text):,} characters; {MAX_QUESTION_CHARS:,} are read",
+            hint="pass a part of it",
+        )
     found = find_numbers(text)
     rows = [
         {

@@ -54,9 +54,9 @@ def _show(answer: Answer) -> None:
     names = {"used": "ব্যবহৃত", "distractor": "অপ্রাসঙ্গিক (distractor)", "unmentioned": "অনুল্লিখিত"}
     for role, name in names.items():
         numbers = [
-            f"{n.value:g} {n.unit}" if n.unit else f"{n.value:g}"
-            for n in answer.numbers
-            if n.role == role
+            f"{number.text} ({number.value:g})" + (f" {number.unit}" if number.unit else "")
+            for number in answer.numbers
+            if number.role == role
         ]
         if numbers:
             click.echo(f"\n{name}: {', '.join(numbers)}")

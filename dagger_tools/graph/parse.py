@@ -28,6 +28,8 @@ FINAL_ALIASES = ("final", "result", "answer", "output", "final_answer")
 """What models call the final node instead of ``final_result``."""
 
 _MAX_NUMBER_CHARS = 400  # a double has at most 309 digits before its point
+_MAX_PHRASE_CHARS = 100  # of one number in Bangla; crores in words with a unit take seventy
+_MAX_FIGURE_CHARS = 30  # of a number in Bangla digits; what is longer is a phrase
 _MAX_WORD_CHARS = 2_000  # of all numbers in words or with units, which take 5 µs a character
 _DECIMAL = re.compile(r"([-+]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([-+]?[0-9]+))?")
 _GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?")
@@ -173,8 +175,11 @@ class _Reader:
 
     def _text_value(self, raw: str, path: str) -> tuple[Fraction, str | None]:
         """A number in quotes: grouped, in Bangla digits or words, or with a unit stuck on."""
-        if len(raw) > _MAX_NUMBER_CHARS:
+        if len(raw) > (_MAX_NUMBER_CHARS if raw.isascii() else _MAX_PHRASE_CHARS):
             raise ValueError(f"{raw[:40]!r}... is a text of {len(raw):,} characters, no number")
+        phrase = len(raw) > _MAX_FIGURE_CHARS and not raw.isascii()
+        if phrase:
+            self._spend_words(len(raw))
         unit = None
         plain = raw.strip().translate(_BANGLA_DIGITS)
         try:
@@ -183,15 +188,19 @@ class _Reader:
             # 1e400 and NaN must not be taken for a number with a word behind it
             if _NOT_FINITE.match(plain):
                 raise
-            self._word_chars += len(raw)
-            if self._word_chars > _MAX_WORD_CHARS:
-                most = f"at most {_MAX_WORD_CHARS:,} characters of an output are read so"
-                raise ValueError(f"too many numbers in words or with units: {most}") from None
+            if not phrase:
+                self._spend_words(len(raw))
             value, unit = split_unit(raw)
             _check_range(value, raw)
         note = f" with the unit {unit!r}" if unit else ""
         self._repairs.append(f"{path} {raw[:40]!r} is read as {str(value)[:40]}{note}")
         return value, unit
+
+    def _spend_words(self, chars: int) -> None:
+        self._word_chars += chars
+        if self._word_chars > _MAX_WORD_CHARS:
+            most = f"at most {_MAX_WORD_CHARS:,} characters of an output are read so"
+            raise ValueError(f"too many numbers in words or with units: {most}")
 
     def _operands(self, raw: Any, path: str, *, distractor: bool) -> tuple[str, ...]:
         if isinstance(raw, str | int) and not isinstance(raw, bool):

@@ -58,7 +58,19 @@ def explain(graph: Graph, execution: Execution, *, unit: str | None = None) -> t
             result += f" {unit}"
         line = f"{_expression(node, nodes, execution)} = {result}"
         steps.append(Step(node.id, line, json_value(value)))
+    if not steps:
+        # the question tells its own answer: there is nothing to compute, only to read off
+        label = _operand(nodes[_source(nodes)], execution)
+        steps.append(Step(FINAL_ID, f"উত্তর = {label}", json_value(execution.value)))
     return tuple(steps)
+
+
+def _source(nodes: dict[str, Node]) -> str:
+    """The constant that a chain of identities ends at."""
+    name = FINAL_ID
+    while nodes[name].args:
+        name = nodes[name].args[0]
+    return name
 
 
 def json_value(value: Fraction | float) -> int | float:
