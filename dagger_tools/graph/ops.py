@@ -256,7 +256,8 @@ def _whole_root(number: int, degree: int, spend: Spend) -> int | None:
     if degree == 2:
         guess = math.isqrt(number)
         return guess if guess * guess == number else None
-    if bits < 50 * degree:  # the root fits a float, so rounding finds it if it is whole
+    # log2 of 4,096 bits is good to 2**-40, so of a root below 2**30 rounding leaves no doubt
+    if bits < 30 * degree:
         guess = round(2 ** (math.log2(number) / degree))
     else:
         spend(20, bits)
