@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dagger_tools.errors import Fault, GraphParseError
-from dagger_tools.graph.compact import Call, Expr, Literal, Ref, parse_expression
+from dagger_tools.graph.expression import Call, Expr, Literal, Ref, parse_expression
 from dagger_tools.graph.ops import OPERATIONS
 
 __all__ = ["Condition", "evaluate", "in_order", "read_condition"]

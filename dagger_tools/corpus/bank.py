@@ -13,7 +13,7 @@ from typing import Literal
 
 from dagger_tools.corpus.arithmetic import Condition, read_condition
 from dagger_tools.errors import GraphParseError, InputError
-from dagger_tools.graph.compact import Expr, parse_expression, references
+from dagger_tools.graph.expression import Expr, parse_expression, references
 
 __all__ = [
     "TOPICS",

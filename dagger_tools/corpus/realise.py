@@ -11,7 +11,8 @@ from dagger_tools.corpus.arithmetic import evaluate, in_order
 from dagger_tools.corpus.bank import Ask, Lexicon, NumberSlot, Story
 from dagger_tools.corpus.problem import Problem
 from dagger_tools.errors import InputError
-from dagger_tools.graph.compact import Call, Expr, Literal, Ref, build_graph, references
+from dagger_tools.graph.compact import build_graph
+from dagger_tools.graph.expression import Call, Expr, Literal, Ref, references
 from dagger_tools.text import Number, read_question, to_bangla_digits, to_words
 
 __all__ = ["bind", "choose", "inflect", "realise", "write_number"]

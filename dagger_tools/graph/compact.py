@@ -19,103 +19,34 @@ ids of steps and labels are the notation's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from dagger_tools.errors import Fault, GraphParseError, GraphStructureError
+from dagger_tools.errors import GraphStructureError
+from dagger_tools.graph.expression import (
+    MAX_CHARS,
+    MAX_DIGITS,
+    Call,
+    Expr,
+    ExpressionParser,
+    Literal,
+    Ref,
+    fault_at,
+    references,
+)
 from dagger_tools.graph.model import FINAL_ID, Graph, Node
-from dagger_tools.graph.ops import OPERATIONS, canonical
+from dagger_tools.graph.ops import canonical
 from dagger_tools.graph.structure import evaluation_order, structure_faults
 
 if TYPE_CHECKING:
     from dagger_tools.text import Number
 
-__all__ = [
-    "Call",
-    "Expr",
-    "Literal",
-    "Ref",
-    "build_graph",
-    "parse_expression",
-    "read_compact",
-    "references",
-    "write_compact",
-]
+__all__ = ["build_graph", "read_compact", "write_compact"]
 
-MAX_CHARS = 10_000
-MAX_DEPTH = 50
-MAX_DIGITS = 1_200
-"""Digits of a literal; with ``MAX_BITS`` of the executor nothing longer could be a value."""
-
-_SIGNS = {
-    "+": "add",
-    "-": "sub",
-    "*": "mul",
-    "/": "div",
-    "×": "mul",
-    "÷": "div",
-    "−": "sub",
-    "%": "mod",
-}
 _SIGN_OF = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
-_BINDING = {"+": 1, "-": 1, "−": 1, "*": 2, "/": 2, "×": 2, "÷": 2, "%": 2}
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*)|(?P<sign>[-+*/×÷−%(),!=]))"
-)
 _HEADER_ITEM = re.compile(r"(!?)n([1-9]\d{0,4})(?:=(-?\d+(?:\.\d+|/\d+)?))?")
 _SLOT = re.compile(r"n([1-9]\d{0,4})$")
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A name: a number (``n1``), a step (``s1``), or a letter of the problem bank."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A constant of the world."""
-
-    value: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """An operation, by its published name, over operands."""
-
-    op: str
-    args: tuple[Expr, ...]
-
-
-Expr = Ref | Literal | Call
-
-
-def parse_expression(text: str) -> Expr:
-    """One expression: infix with the usual precedence, parentheses, and calls.
-
-    Raises:
-        GraphParseError: with the place (``$[7]``: the offset) and what was expected there.
-    """
-    if len(text) > MAX_CHARS:
-        raise _fault(0, f"an expression of {len(text)} characters; {MAX_CHARS} are read")
-    parser = _Parser(text)
-    expression = parser.expression(0, 0)
-    parser.expect_end()
-    return expression
-
-
-def references(expression: Expr) -> Iterator[str]:
-    """The names an expression reads, in order, repeated as they are."""
-    stack = [expression]
-    while stack:
-        match stack.pop():
-            case Ref(name):
-                yield name
-            case Call(_, args):
-                stack.extend(reversed(args))
 
 
 def build_graph(
@@ -135,7 +66,7 @@ def read_compact(text: str, numbers: Sequence[Number] | None = None) -> Graph:
         GraphParseError: the place, and what was expected there.
     """
     if len(text) > MAX_CHARS:
-        raise _fault(0, f"a graph of {len(text)} characters; {MAX_CHARS} are read")
+        raise fault_at(0, f"a graph of {len(text)} characters; {MAX_CHARS} are read")
     values = {i: n.value for i, n in enumerate(numbers or (), start=1)}
     segments = _segments(text)
     flagged: set[int] = set()
@@ -144,11 +75,11 @@ def read_compact(text: str, numbers: Sequence[Number] | None = None) -> Graph:
         flagged, mentioned = header
         segments = segments[1:]
     if not segments:
-        raise _fault(len(text), "a step was expected after the header: the answer is missing")
+        raise fault_at(len(text), "a step was expected after the header: the answer is missing")
     readable = {f"n{index}" for index in values}
     steps = []
     for index, (offset, segment) in enumerate(segments, start=1):
-        parser = _Parser(segment, offset, readable)
+        parser = ExpressionParser(segment, offset, readable)
         aside = parser.flag()
         steps.append((parser.expression(0, 0), aside))
         parser.expect_end()
@@ -172,10 +103,6 @@ def write_compact(graph: Graph, numbers: Sequence[Number] | None = None) -> str:
     if faults := structure_faults(graph):
         raise GraphStructureError(faults)
     return _Writer(graph, numbers).write()
-
-
-def _fault(offset: int, message: str) -> GraphParseError:
-    return GraphParseError([Fault(f"$[{offset}]", message)])
 
 
 def _segments(text: str) -> list[tuple[int, str]]:
@@ -203,137 +130,33 @@ def _header(
     for place, match in items:
         index = int(match[2])
         if index in mentioned:
-            raise _fault(place, f"n{index} is declared twice")
+            raise fault_at(place, f"n{index} is declared twice")
         mentioned.add(index)
         if match[1]:
             flagged.add(index)
         if match[3] is not None:
             value = _declared(match[3], place)
             if values.setdefault(index, value) != value:
-                raise _fault(place, f"n{index} is {values[index]} in the question")
+                raise fault_at(place, f"n{index} is {values[index]} in the question")
         elif index not in values:
-            raise _fault(place, f"n{index} has no value: the question has {len(values)} numbers")
+            raise fault_at(place, f"n{index} has no value: the question has {len(values)} numbers")
     return flagged, mentioned
 
 
 def _declared(text: str, place: int) -> Fraction:
     if len(text) > MAX_DIGITS:
-        raise _fault(place, f"a number of more than {MAX_DIGITS} digits")
+        raise fault_at(place, f"a number of more than {MAX_DIGITS} digits")
     top, _, bottom = text.partition("/")
     if bottom and int(bottom) == 0:
-        raise _fault(place, f"{text!r} divides by zero")
+        raise fault_at(place, f"{text!r} divides by zero")
     return Fraction(top) / int(bottom or 1)
 
 
-def _slots(expressions: Sequence[Expr] | Iterator[Expr]) -> Iterator[int]:
+def _slots(expressions: Iterable[Expr]) -> Iterator[int]:
     for expression in expressions:
         for name in references(expression):
             if match := _SLOT.match(name):
                 yield int(match[1])
-
-
-class _Parser:
-    """Precedence climbing over one step's tokens; ``readable`` are the names there are."""
-
-    def __init__(self, text: str, offset: int = 0, readable: Collection[str] | None = None) -> None:
-        self.end = offset + len(text)
-        self.readable = readable
-        self.tokens: list[tuple[str, str, int]] = []
-        at, end = 0, len(text.rstrip())
-        while at < end:
-            match = _TOKEN.match(text, at)
-            if match is None:
-                place = at + len(text[at:]) - len(text[at:].lstrip())
-                raise _fault(offset + place, f"cannot read {text[place : place + 20]!r}")
-            kind = match.lastgroup or ""
-            self.tokens.append((kind, match[kind], offset + match.start(kind)))
-            at = match.end()
-        self.at = 0
-
-    def flag(self) -> bool:
-        """Take the ``!`` of a flagged step, if it is there."""
-        if self._peek() == "!":
-            self.at += 1
-            return True
-        return False
-
-    def expect_end(self) -> None:
-        """Fail unless everything was read."""
-        if self.at < len(self.tokens):
-            _, text, place = self.tokens[self.at]
-            raise _fault(place, f"an operator or the end was expected, not {text!r}")
-
-    def expression(self, binding: int, depth: int) -> Expr:
-        """An expression whose operators bind more than ``binding``."""
-        left = self._operand(depth)
-        while (sign := self._peek()) in _BINDING and _BINDING[sign] > binding:
-            self.at += 1
-            right = self.expression(_BINDING[sign], depth + 1)
-            left = Call(_SIGNS[sign], (left, right))
-        return left
-
-    def _operand(self, depth: int) -> Expr:
-        if depth > MAX_DEPTH:
-            raise _fault(self._place(), f"nested deeper than {MAX_DEPTH}")
-        if self.at >= len(self.tokens):
-            raise _fault(self.end, "a number, a name or '(' was expected, not the end")
-        kind, text, place = self.tokens[self.at]
-        self.at += 1
-        if kind == "number":
-            if len(text) > MAX_DIGITS:
-                raise _fault(place, f"a number of more than {MAX_DIGITS} digits")
-            return Literal(Fraction(text))
-        if text in ("-", "−"):
-            inner = self.expression(2, depth + 1)
-            if isinstance(inner, Literal):
-                return Literal(-inner.value)
-            return Call("sub", (Literal(Fraction(0)), inner))
-        if text == "(":
-            inner = self.expression(0, depth + 1)
-            self._take(")")
-            # (2/3) is how a constant that is no decimal is written
-            match inner:
-                case Call("div", (Literal(top), Literal(bottom))) if bottom:
-                    return Literal(top / bottom)
-            return inner
-        if kind != "name":
-            raise _fault(place, f"a number, a name or '(' was expected, not {text!r}")
-        op = canonical(text)
-        if op is None or op == "const":
-            if self.readable is not None and text not in self.readable:
-                raise _fault(place, f"{text[:20]!r} is neither a number nor an earlier step")
-            return Ref(text)
-        arguments = self._arguments(depth)
-        if not OPERATIONS[op].accepts(len(arguments)):
-            wanted = OPERATIONS[op].arity
-            raise _fault(place, f"{op} takes {wanted} operands, not {len(arguments)}")
-        return Call(op, arguments)
-
-    def _arguments(self, depth: int) -> tuple[Expr, ...]:
-        """``(a, b)``, or the notation's own ``name ref ref ...``."""
-        arguments = []
-        if self._peek() == "(":
-            self.at += 1
-            arguments.append(self.expression(0, depth + 1))
-            while self._peek() == ",":
-                self.at += 1
-                arguments.append(self.expression(0, depth + 1))
-            self._take(")")
-        else:
-            while self.at < len(self.tokens) and self._peek() not in _BINDING.keys() | {")", ","}:
-                arguments.append(self._operand(depth + 1))
-        return tuple(arguments)
-
-    def _peek(self) -> str:
-        return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
-
-    def _place(self) -> int:
-        return self.tokens[self.at][2] if self.at < len(self.tokens) else self.end
-
-    def _take(self, sign: str) -> None:
-        if self._peek() != sign:
-            raise _fault(self._place(), f"{sign!r} was expected")
-        self.at += 1
 
 
 class _Builder:

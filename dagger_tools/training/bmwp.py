@@ -15,15 +15,8 @@ from dagger_tools.corpus.arithmetic import in_order
 from dagger_tools.corpus.problem import Problem
 from dagger_tools.errors import DaggerError, InputError
 from dagger_tools.graph import execute, verify
-from dagger_tools.graph.compact import (
-    Call,
-    Expr,
-    Literal,
-    Ref,
-    build_graph,
-    parse_expression,
-    references,
-)
+from dagger_tools.graph.compact import build_graph
+from dagger_tools.graph.expression import Call, Expr, Literal, Ref, parse_expression, references
 from dagger_tools.text import Number, read_question
 
 __all__ = ["read_bmwp"]

@@ -14,7 +14,7 @@ from dagger_tools.corpus.problem import Problem
 from dagger_tools.corpus.realise import choose, inflect, realise, write_number
 from dagger_tools.errors import GraphParseError, InputError
 from dagger_tools.graph import Graph, execute, verify
-from dagger_tools.graph.compact import parse_expression
+from dagger_tools.graph.expression import parse_expression
 from dagger_tools.text import find_numbers, read_question
 
 LEXICON = load_lexicon()

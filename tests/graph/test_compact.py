@@ -8,18 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagger_tools.errors import GraphParseError
-from dagger_tools.graph.compact import (
-    Call,
-    Expr,
-    Literal,
-    Ref,
-    build_graph,
-    parse_expression,
-    read_compact,
-    references,
-    write_compact,
-)
+from dagger_tools.graph.compact import build_graph, read_compact, write_compact
 from dagger_tools.graph.execute import execute, structure_faults
+from dagger_tools.graph.expression import Call, Expr, Literal, Ref, parse_expression, references
 from dagger_tools.graph.model import FINAL_ID, Graph, Node
 from dagger_tools.text import Number
 
