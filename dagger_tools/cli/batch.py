@@ -43,6 +43,12 @@ def batch(source: Path, target: Path, generators: tuple[str, ...], threshold: fl
                 {"answer": next(answers).to_dict()} if isinstance(q, Question) else q for q in read
             ]
 
-        faults = process(source, target, field="question", work=work, title="questions")
+        faults = process(
+            source, target, field="question", work=work, belongs=_belongs, title="questions"
+        )
     if faults:
         click.echo(f"{faults} rows hold an error instead of an answer", err=True)
+
+
+def _belongs(row: dict[str, Any], question: str) -> bool:
+    return bool(row["answer"]["question"] == question)

@@ -24,10 +24,13 @@ _CORE = ("numpy", "tokenizers", "networkx", "pydantic", "llguidance", "click", "
 def doctor(ctx: click.Context) -> None:
     """Say what is installed and usable; exit 1 if the embedded model cannot answer."""
     click.echo(f"dagger-tools {version('dagger-tools')}, Python {platform.python_version()}")
+    missing = [name for name in _CORE if _version(name) is None]
     for name in _CORE:
-        click.echo(f"  ok       {name} {version(name)}")
-    runtime = _runtime()
-    usable = runtime and _answers()
+        found = _version(name)
+        click.echo(
+            f"  ok       {name} {found}" if found else f"  MISSING  {name}: pip install {name}"
+        )
+    usable = _runtime() and not missing and _answers()
     for name, purpose, extra in _OPTIONAL:
         found = _version(name)
         mend = "" if found else f"  pip install '{extra}'"
@@ -52,8 +55,11 @@ def _runtime() -> bool:
         click.echo(
             "  CLASH    onnxruntime and onnxruntime-gpu own one folder: uninstall both, install one"
         )
-    import onnxruntime
-
+    try:
+        import onnxruntime
+    except ImportError as error:
+        click.echo(f"  BROKEN   {wheels[0]}: {error}: uninstall it and install it again")
+        return False
     providers = ", ".join(onnxruntime.get_available_providers())
     click.echo(f"  ok       {wheels[0]} {_version(wheels[0])} (providers: {providers})")
     return True

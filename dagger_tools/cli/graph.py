@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
-from dagger_tools.errors import GraphError, InputError
+from dagger_tools.cli.files import read_text
+from dagger_tools.errors import GraphError
 from dagger_tools.graph import Graph, execute, json_value, parse, verify
 from dagger_tools.text import format_number, read_question
 
@@ -30,7 +29,7 @@ def graph() -> None:
 @click.pass_context
 def run(ctx: click.Context, source: str, question: str | None, as_json: bool) -> None:
     """Read, repair, execute and verify a graph; exit 0 only if all of it holds."""
-    row = _judge(_read(source), question)
+    row = _judge(read_text(source, _MAX_BYTES), question)
     if as_json:
         click.echo(json.dumps(row, ensure_ascii=False))
     else:
@@ -50,7 +49,7 @@ def run(ctx: click.Context, source: str, question: str | None, as_json: bool) ->
 )
 def show(source: str, form: str) -> None:
     """Draw a graph: for the terminal, as Mermaid or SVG, or in either notation."""
-    drawn = _parse(_read(source), None)
+    drawn = _parse(read_text(source, _MAX_BYTES), None)
     if form == "mermaid":
         click.echo(drawn.to_mermaid())
     elif form == "svg":
@@ -65,34 +64,13 @@ def show(source: str, form: str) -> None:
         click.echo(to_text(drawn))
 
 
-def _read(source: str) -> str:
-    stream = sys.stdin.buffer if source == "-" else None
-    try:
-        raw = stream.read(_MAX_BYTES + 1) if stream else _head(Path(source))
-        text = raw.decode("utf-8")
-    except OSError as error:
-        raise InputError(
-            f"cannot read {source}: {error.strerror}", hint="check the path"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{source} is not UTF-8: {error.reason}", hint="save it as UTF-8"
-        ) from error
-    if len(raw) > _MAX_BYTES:
-        raise InputError(f"{source} is over {_MAX_BYTES:,} bytes", hint="pass one graph")
-    return text
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_MAX_BYTES + 1)
-
-
 def _parse(text: str, question: str | None) -> Graph:
     """JSON where there is a brace, else the compact notation."""
     if "{" in text:
         return parse(text)
-    return Graph.from_compact(text.strip(), read_question(question).numbers if question else None)
+    return Graph.from_compact(
+        text.strip(), read_question(question).numbers if question is not None else None
+    )
 
 
 def _judge(text: str, question: str | None) -> dict[str, Any]:
@@ -108,7 +86,9 @@ def _judge(text: str, question: str | None) -> dict[str, Any]:
     row["value"] = json_value(value)
     row["exact"] = None if isinstance(value, float) else str(value)
     row["text"] = format_number(value)
-    verification = verify(parsed, execution, read_question(question) if question else None)
+    verification = verify(
+        parsed, execution, read_question(question) if question is not None else None
+    )
     row["checks"] = [
         {"name": check.name, "passed": check.passed, "detail": check.detail}
         for check in verification.checks

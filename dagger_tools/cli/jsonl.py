@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
@@ -58,25 +59,30 @@ def process(
     *,
     field: str,
     work: Callable[[Sequence[str]], Sequence[dict[str, Any] | DaggerError]],
+    belongs: Callable[[dict[str, Any], str], bool],
     title: str,
     batch: int = 16,
 ) -> int:
     """Write a row to ``target`` for every row of ``source``; return how many held an error.
 
-    ``work`` turns the texts of good rows into what is written beside the ``id``.  Rows that
-    ``target`` already holds are kept and not done again; a line that an interruption cut off is.
+    ``work`` turns the texts of good rows into what is written beside the ``id``; ``belongs`` tells
+    whether a row that was written earlier is the result of a text.  Rows that ``target`` already
+    holds are kept and not done again; a line that an interruption cut off is.
 
     Raises:
         InputError: a file cannot be read or written, or ``target`` is of another input.
     """
     total = sum(1 for _ in read_rows(source, field))
-    done, faults, good_bytes = _resume(source, target, field)
+    if target.exists() and (not target.is_file() or target.samefile(source)):
+        raise InputError(f"cannot write {target}: it is no file of its own", hint="name another")
+    done, faults, good_bytes = _resume(source, target, field, belongs)
     try:
         with (
             # unbuffered: a line is on its way to the disk when it is said to be written
             FileIO(target, "r+b" if target.exists() else "xb") as out,
             _progress(title, total) as tick,
         ):
+            _lock(out, target)
             out.seek(good_bytes)
             out.truncate()
             tick(done)
@@ -86,15 +92,35 @@ def process(
                 for row in chunk:
                     result = next(results) if row.error is None else row.error
                     faults += isinstance(result, DaggerError)
-                    line = json.dumps(_written(row, result), ensure_ascii=False) + "\n"
-                    _append(out, line.encode())
+                    _append(out, _line(_written(row, result)))
                     tick(1)
     except OSError as error:
         raise InputError(
             f"cannot write {target}: {error.strerror}",
-            hint="what is written is whole; make room and run the same command again",
+            hint="what is written is whole; mend it and run the same command again",
         ) from error
     return faults
+
+
+def _lock(out: FileIO, target: Path) -> None:
+    """Keep a second run from writing into the same file (where the system has such locks)."""
+    try:
+        import fcntl
+    except ImportError:  # Windows opens files without sharing them for writing to begin with
+        return
+    try:
+        fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        hint = "wait for it, or name another output file"
+        raise InputError(f"another run is writing {target}", hint=hint) from error
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    """A row as UTF-8; one that holds half a character (a lone surrogate) is written in escapes."""
+    try:
+        return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(row).encode() + b"\n"
 
 
 def _append(out: FileIO, line: bytes) -> None:
@@ -110,9 +136,18 @@ def _append(out: FileIO, line: bytes) -> None:
         raise
 
 
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse(text)
+
+
 def _row(number: int, raw: bytes, field: str) -> Row:
     try:
-        value = json.loads(raw)
+        value = json.loads(raw, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         fault = InputError(f"row {number} is not JSON: {error}", hint='write {"id": ..., ...}')
         return Row(number, None, error=fault)
@@ -132,7 +167,9 @@ def _written(row: Row, result: dict[str, Any] | DaggerError) -> dict[str, Any]:
     return {"id": row.id, **result}
 
 
-def _resume(source: Path, target: Path, field: str) -> tuple[int, int, int]:
+def _resume(
+    source: Path, target: Path, field: str, belongs: Callable[[dict[str, Any], str], bool]
+) -> tuple[int, int, int]:
     """Rows already in ``target``, how many of them hold errors, and the bytes they take."""
     if not target.exists():
         return 0, 0, 0
@@ -146,22 +183,42 @@ def _resume(source: Path, target: Path, field: str) -> tuple[int, int, int]:
         ) from error
     with lines:
         for line in lines:
-            if not line.endswith(b"\n"):
-                break  # cut off by an interruption: done again
-            try:
-                written = json.loads(line)
-                same = next(rows).id == written["id"]
-            except (ValueError, KeyError, TypeError, StopIteration):
-                same = False
-            if not same:
+            row = next(rows, None)
+            if row is not None and not line.endswith(b"\n") and _is_cut_off(line, row):
+                break  # done again
+            if row is None or not _is_result(line, row, belongs):
                 raise InputError(
                     f"{target}:{done + 1} is no output for {source}",
                     hint="name another output file",
                 )
             done += 1
-            faults += "error" in written
+            faults += row.error is not None or line.startswith(_beginning(row) + b', "row": ')
             good_bytes += len(line)
     return done, faults, good_bytes
+
+
+def _beginning(row: Row) -> bytes:
+    """How the row's output begins."""
+    return _line({"id": row.id})[:-2]
+
+
+def _is_cut_off(line: bytes, row: Row) -> bool:
+    """Whether a line without its end can be the first part of the row's output."""
+    beginning = _beginning(row)
+    return line.startswith(beginning) or beginning.startswith(line)
+
+
+def _is_result(line: bytes, row: Row, belongs: Callable[[dict[str, Any], str], bool]) -> bool:
+    """Whether a whole line is what was once written for the row."""
+    try:
+        written = json.loads(line)
+        if not line.startswith(_beginning(row)) or not isinstance(written, dict):
+            return False
+        if "error" in written:
+            return bool(written["row"] == row.number)
+        return row.error is None and belongs(written, row.text)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 class _progress:

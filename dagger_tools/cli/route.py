@@ -25,7 +25,13 @@ def route(text: str, target: Path | None, as_json: bool) -> None:
     """Judge one TEXT, or rows {"text"} of IN.jsonl into OUT.jsonl."""
     if target is not None:
         faults = process(
-            Path(text), target, field="text", work=_route_rows, title="texts", batch=256
+            Path(text),
+            target,
+            field="text",
+            work=_route_rows,
+            belongs=lambda row, _: "math" in row,
+            title="texts",
+            batch=256,
         )
         if faults:
             click.echo(f"{faults} rows hold an error instead of a verdict", err=True)

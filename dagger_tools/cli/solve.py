@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import click
 
 from dagger_tools.answer import Answer
+from dagger_tools.cli.files import read_text
 from dagger_tools.cli.options import generators_option, threshold_option
 
 __all__ = ["solve"]
 
+_MAX_BYTES = 16_000_000
 _EXIT = {"answered": 0, "unsure": 3, "not_math": 4, "failed": 5}
 
 
@@ -35,7 +36,7 @@ def solve(
     from dagger_tools.solver import Solver
 
     if question == "-":
-        question = sys.stdin.read()
+        question = read_text("-", _MAX_BYTES)
     with Solver(generators, threshold=threshold) as solver:
         answer = solver.solve(question)
     if as_json:
@@ -54,7 +55,7 @@ def _show(answer: Answer) -> None:
     names = {"used": "ব্যবহৃত", "distractor": "অপ্রাসঙ্গিক (distractor)", "unmentioned": "অনুল্লিখিত"}
     for role, name in names.items():
         numbers = [
-            f"{number.text} ({number.value:g})" + (f" {number.unit}" if number.unit else "")
+            f"{number.text} ({number.value})" + (f" {number.unit}" if number.unit else "")
             for number in answer.numbers
             if number.role == role
         ]

@@ -76,7 +76,7 @@ class OnnxDecoder:
         self._session = session
         self._outputs = [output.name for output in session.get_outputs()]
         self._past = [name for name in (i.name for i in session.get_inputs()) if "past" in name]
-        empty = (1, config["num_key_value_heads"], 0, config["head_dim"])
+        empty = (1, config["num_key_value_heads"], 0, config["head_dim"])  # no past yet
         self._empty = ort.OrtValue.ortvalue_from_numpy(np.zeros(empty, dtype=np.float32))
 
     @property
@@ -131,11 +131,11 @@ def _onnxruntime() -> Any:
     return onnxruntime
 
 
-def _config(path: Path) -> dict[str, Any]:
+def _config(path: Path) -> dict[str, int]:
+    """The shape of the cache, from the checkpoint's configuration."""
     try:
-        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelFileError(
-            f"cannot read {path}: {error}", hint="reinstall dagger-tools"
-        ) from error
-    return config
+        config = json.loads(path.read_text(encoding="utf-8"))
+        return {name: int(config[name]) for name in ("num_key_value_heads", "head_dim")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        hint = "reinstall dagger-tools, or export the checkpoint anew"
+        raise ModelFileError(f"cannot read {path}: {error!r}", hint=hint) from error

@@ -43,10 +43,7 @@ class NanoGenerator:
         self._folder = folder
         _check_files(folder)
         self._calibration = _calibration(folder / "calibration.json")
-        # the import waits until the files are known to be there: its cost is most of a cold start
-        from tokenizers import Tokenizer
-
-        self._codec = NanoCodec(Tokenizer.from_file(str(folder / "tokenizer.json")))
+        self._codec = _codec(folder / "tokenizer.json")
         self._decoder: OnnxDecoder | None = OnnxDecoder(folder)
         # one question at a time: the session's threads already use the machine
         self._lock = threading.Lock()
@@ -97,13 +94,24 @@ class NanoGenerator:
         )
 
 
+def _codec(path: Path) -> NanoCodec:
+    # imported here: a host that only routes does not pay for it
+    from tokenizers import Tokenizer
+
+    try:
+        return NanoCodec(Tokenizer.from_file(str(path)))
+    except Exception as error:  # tokenizers raises bare Exception for every fault of a file
+        hint = "reinstall dagger-tools, or export the checkpoint anew"
+        raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
+
+
 def _check_files(folder: Path) -> None:
     """Every file of the manifest is there and is the one that was measured."""
     manifest = folder / "manifest.json"
     hint = "reinstall dagger-tools, or export the checkpoint anew"
     try:
-        files: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8"))["sha256"]
-    except (OSError, ValueError, KeyError) as error:
+        files = dict(json.loads(manifest.read_text(encoding="utf-8"))["sha256"].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelFileError(f"cannot read {manifest}: {error!r}", hint=hint) from error
     for name, expected in files.items():
         try:
@@ -122,6 +130,6 @@ def _calibration(path: Path) -> Calibration | None:
         return Calibration(
             float(row["intercept"]), {k: float(v) for k, v in row["weights"].items()}
         )
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         hint = "reinstall dagger-tools, or calibrate the checkpoint anew"
         raise ModelFileError(f"cannot read {path}: {error!r}", hint=hint) from error

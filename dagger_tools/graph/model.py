@@ -29,7 +29,10 @@ def json_number(value: Fraction) -> int | float | str:
     """``value`` as JSON writes it best: an int, a decimal that is exact, else ``"2/3"``."""
     if value.denominator == 1:
         return value.numerator
-    as_float = float(value)
+    try:
+        as_float = float(value)
+    except OverflowError:
+        return str(value)
     return as_float if Fraction(repr(as_float)) == value else str(value)
 
 

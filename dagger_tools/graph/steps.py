@@ -77,7 +77,10 @@ def json_value(value: Fraction | float) -> int | float:
     """A JSON number: an int where the value is whole."""
     if isinstance(value, Fraction) and value.denominator == 1:
         return value.numerator
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return round(value)  # no double holds it; what is behind the point is not missed
 
 
 def _expression(node: Node, nodes: dict[str, Node], execution: Execution) -> str:

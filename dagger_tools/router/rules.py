@@ -63,7 +63,7 @@ def route(question: Question) -> Route:
     logit = BIAS + sum(weight for weight, _ in evidence)
     score = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
     evidence.sort(key=lambda pair: -abs(pair[0]))
-    reasons = tuple(f"{weight:+.1f} {reason}" for weight, reason in evidence if weight)
+    reasons = tuple(f"{weight:+.1f} {reason}" for weight, reason in evidence)
     # without a number there is nothing to compute with, whatever the words say
     return Route(
         math=score >= THRESHOLD and count > 0, score=score, language=language, reasons=reasons

@@ -151,6 +151,8 @@ class _Reader:
             value = Fraction(MULTIPLES[token.text])
             return [_Raw(value, token.start, token.end, at + 1, "multiple")]
         if token.kind == "numeral":
+            if self._is_name(at):
+                return []
             if joined := self._joined(at):
                 return joined
         elif token.kind == "sign":
@@ -166,6 +168,13 @@ class _Reader:
 
     def _is_numeral(self, at: int) -> bool:
         return 0 <= at < len(self.tokens) and self.tokens[at].kind == "numeral"
+
+    def _is_name(self, at: int) -> bool:
+        """A4 and n1 are names; Tk500 is an amount."""
+        before = self.word(at - 1)
+        if not before.isascii() or not before.isalpha() or find_unit(before):
+            return False
+        return self.tokens[at - 1].end == self.tokens[at].start
 
     def _negative(self, at: int) -> list[_Raw]:
         token = self.tokens[at]

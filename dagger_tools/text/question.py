@@ -33,7 +33,8 @@ def read_question(text: str) -> Question:
     """Find a text's quantities and what it asks for.
 
     Raises:
-        InputError: the text is empty, no text at all, or longer than ``MAX_QUESTION_CHARS``.
+        InputError: the text is empty, no valid Unicode, no text at all, or has more than
+            ``MAX_QUESTION_CHARS`` characters.
     """
     if not isinstance(text, str):
         raise InputError(f"a question is a text, not {type(text).__name__}", hint="pass a str")
@@ -42,6 +43,11 @@ def read_question(text: str) -> Question:
             f"the question has {len(text):,} characters; {MAX_QUESTION_CHARS:,} are read",
             hint="send the question alone",
         )
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        place = f"character {error.start}"
+        raise InputError(f"{place} is half a character", hint="send valid Unicode") from error
     plain = normalise(text).text
     if not plain.strip():
         raise InputError("the question is empty", hint="send a question in Bangla")
