@@ -66,7 +66,7 @@ class Story:
     place: str
     topic: str
     grade: int
-    people: tuple[str, ...]
+    people: tuple[tuple[str, str], ...]
     things: tuple[tuple[str, str], ...]
     numbers: tuple[NumberSlot, ...]
     conditions: tuple[Condition, ...]
@@ -88,7 +88,7 @@ class _Draft:
     place: str
     topic: str = ""
     grade: int = 0
-    people: list[str] = field(default_factory=list)
+    people: list[tuple[str, str]] = field(default_factory=list)
     things: list[tuple[str, str]] = field(default_factory=list)
     numbers: list[NumberSlot] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
@@ -98,11 +98,17 @@ class _Draft:
 
 
 def read_lexicon(text: str) -> Lexicon:
-    """Read ``words.txt``: ``list: word word ...``; ``_`` joins the parts of one word."""
+    """Read ``words.txt``: ``list: word word ...``.
+
+    ``_`` joins the parts of one word; ``@other`` stands for the words of a list above.
+    """
     lists: dict[str, tuple[str, ...]] = {}
-    for line in _content_lines(text):
-        name, _, words = line[1].partition(":")
-        lists[name.strip()] = tuple(word.replace("_", " ") for word in words.split())
+    for _, line in _content_lines(text):
+        name, _, words = line.partition(":")
+        found: list[str] = []
+        for word in words.split():
+            found += lists[word[1:]] if word[0] == "@" else (word.replace("_", " "),)
+        lists[name.strip()] = tuple(found)
     return Lexicon(MappingProxyType(lists))
 
 
@@ -186,12 +192,9 @@ def _read_line(draft: _Draft, line: str, lexicon: Lexicon, place: str) -> None:
     keyword, _, rest = line.partition(" ")
     rest = rest.strip()
     if keyword == "person":
-        draft.people.append(rest)
+        draft.people.append(_read_slot(rest, lexicon, place, default="person"))
     elif keyword == "thing":
-        name, _, list_name = (part.strip() for part in rest.partition(":"))
-        if list_name not in lexicon.lists:
-            raise _fault(place, f"no list {list_name!r} in words.txt", "use or add a list")
-        draft.things.append((name, list_name))
+        draft.things.append(_read_slot(rest, lexicon, place))
     elif keyword == "number":
         draft.numbers.append(_read_number(rest, place))
     elif keyword == "where":
@@ -223,6 +226,14 @@ def _read_field(draft: _Draft, name: str, value: str, place: str) -> None:
         draft.asks.append(Ask(wordings, parse_expression(expression)))
 
 
+def _read_slot(text: str, lexicon: Lexicon, place: str, default: str = "") -> tuple[str, str]:
+    name, _, list_name = (part.strip() for part in text.partition(":"))
+    list_name = list_name or default
+    if list_name not in lexicon.lists:
+        raise _fault(place, f"no list {list_name!r} in words.txt", "use or add a list")
+    return name, list_name
+
+
 def _read_number(text: str, place: str) -> NumberSlot:
     if match := _NUMBER.match(text):
         name, start, stop, step = match.groups()
@@ -239,7 +250,7 @@ def _finish(draft: _Draft) -> Story:
     if missing:
         raise _fault(draft.place, f"story {draft.name!r} lacks {', '.join(missing)}", "add them")
     numbers = {slot.name for slot in draft.numbers}
-    declared = numbers | set(draft.people) | {name for name, _ in draft.things}
+    declared = numbers | {name for name, _ in (*draft.people, *draft.things)}
     shown = set()
     for text in (*draft.wordings, *(w for ask in draft.asks for w in ask.wordings)):
         shown |= set(_SLOT.findall(text))

@@ -1,6 +1,7 @@
 """Check bank files: read them, realise every question many times, print what does not fit.
 
-``python -m dagger_tools.corpus.check [FILE ...]`` exits 1 if anything is wrong.
+``python -m dagger_tools.corpus.check [FILE ...]`` exits 1 if anything is wrong.  A file outside the
+bank is checked as if it were to join it.
 """
 
 from __future__ import annotations
@@ -8,53 +9,99 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dagger_tools.corpus.bank import load_bank, load_lexicon
+from dagger_tools.corpus.bank import Ask, Story, load_bank, load_lexicon
+from dagger_tools.corpus.problem import Problem
 from dagger_tools.corpus.realise import realise
+from dagger_tools.corpus.similarity import family_texts, masked_grams, nearest_pairs
 from dagger_tools.errors import DaggerError
-from dagger_tools.graph import Graph, execute
+from dagger_tools.graph import Graph, execute, verify
 from dagger_tools.text import read_question
 
-__all__ = ["main"]
+__all__ = ["MAX_SIMILARITY", "check_family", "check_variety", "main"]
 
-_TRIES = 12
+MAX_SIMILARITY = 0.7
+"""Two families of different stories must be less alike than this (masked 5-gram Jaccard)."""
+
+_LEAST_WORDINGS = 2
+_LEAST_QUESTIONS = 3
+_CHECKS = ("structure", "distractors", "grounding", "coverage")
+
+
+def check_family(story: Story, ask: Ask, *, seed: int = 0, tries: int = 12) -> Iterator[str]:
+    """What is wrong with one question of a story, over ``tries`` draws; the first fault only."""
+    lexicon = load_lexicon()
+    rng = random.Random(seed)
+    name = f"{story.place} {story.name}/{story.asks.index(ask) + 1}"
+    for _ in range(tries):
+        try:
+            problem = realise(story, ask, lexicon, rng)
+            fault = (
+                "no fitting numbers within the draws allowed"
+                if problem is None
+                else _fault_of(problem)
+            )
+        except DaggerError as error:
+            fault = str(error)
+        if fault:
+            yield f"{name}: {fault}"
+            return
+
+
+def _fault_of(problem: Problem) -> str:
+    question = read_question(problem.question)
+    graph = Graph.from_compact(problem.compact, question.numbers)
+    execution = execute(graph)
+    if execution.value != problem.answer:
+        return f"the graph gives {execution.value}, not {problem.answer}: {problem.question}"
+    verification = verify(graph, execution, question)
+    for check in _CHECKS:
+        if not verification[check].passed:
+            return f"{check}: {verification[check].detail}: {problem.question}"
+    return ""
+
+
+def check_variety(stories: Sequence[Story]) -> Iterator[str]:
+    """Stories with too few wordings or questions, questions asked twice, stories told twice."""
+    for story in stories:
+        if len(story.wordings) < _LEAST_WORDINGS:
+            yield f"{story.place} {story.name}: fewer than {_LEAST_WORDINGS} wordings"
+        expressions = Counter(str(ask.expression) for ask in story.asks)
+        if len(expressions) < _LEAST_QUESTIONS:
+            yield f"{story.place} {story.name}: fewer than {_LEAST_QUESTIONS} different questions"
+    told = [(story, name, text) for story in stories for name, text in family_texts(story)]
+    nearest = nearest_pairs(
+        [masked_grams(text) for _, _, text in told], [story.name for story, _, _ in told]
+    )
+    named: set[frozenset[str]] = set()
+    for index, (other, similarity) in nearest.items():
+        pair = frozenset((told[index][0].name, told[other][0].name))
+        if similarity >= MAX_SIMILARITY and pair not in named:
+            named.add(pair)
+            here = f"{told[index][0].place} {told[index][1]}"
+            yield f"{here}: tells the story of {told[other][1]} again ({similarity:.2f})"
 
 
 def main(paths: list[str]) -> int:
     """Check the files (all shipped ones if none is named); return the exit code."""
-    rng = random.Random(0)
+    rng = random.Random()
     lexicon = load_lexicon()
-    faults: list[str] = []
-    samples: list[str] = []
-    operations: Counter[int] = Counter()
-    stories = load_bank([Path(path) for path in paths] or None)
-    for story in stories:
-        for index, ask in enumerate(story.asks, start=1):
-            name = f"{story.place} {story.name}/{index}"
-            try:
-                problems = [realise(story, ask, lexicon, rng) for _ in range(_TRIES)]
-            except DaggerError as error:
-                faults.append(str(error))
-                continue
-            if None in problems:
-                faults.append(f"{name}: no fitting numbers within the draws allowed")
-            for problem in problems:
-                if problem is None:
-                    continue
-                numbers = read_question(problem.question).numbers
-                graph = Graph.from_compact(problem.compact, numbers)
-                if execute(graph).value != problem.answer:
-                    faults.append(f"{name}: the graph gives another answer: {problem.question}")
-                    break
-            if problem := problems[0]:
-                operations[problem.compact.count(";") - problem.compact.startswith("!") + 1] += 1
-                samples.append(f"{problem.question}\n    {problem.compact} = {problem.answer}")
-    print("\n".join(rng.sample(samples, min(10, len(samples)))))
+    shipped = load_bank()
+    stories = load_bank([Path(path) for path in paths]) if paths else shipped
+    faults = [fault for s in stories for ask in s.asks for fault in check_family(s, ask)]
+    names = {story.name for story in stories}
+    others = tuple(story for story in shipped if story.name not in names)
+    own = {story.place for story in stories}
+    faults += [f for f in check_variety((*stories, *others)) if f.partition(" ")[0] in own]
     print("\n".join(faults))
+    for story in rng.sample(stories, min(10, len(stories))):
+        problem = realise(story, rng.choice(story.asks), lexicon, rng)
+        if problem is not None:
+            print(f"{problem.question}\n    {problem.compact} = {problem.answer}")
     asks = sum(len(story.asks) for story in stories)
-    print(f"{len(stories)} stories, {asks} questions, by steps {dict(sorted(operations.items()))}")
-    print(f"{len(faults)} faults")
+    print(f"{len(stories)} stories, {asks} questions, {len(faults)} faults")
     return 1 if faults else 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
 from dagger_tools.corpus.arithmetic import evaluate, in_order
@@ -80,7 +80,13 @@ def realise(story: Story, ask: Ask, lexicon: Lexicon, rng: random.Random) -> Pro
     style = rng.choices(("bangla", "ascii", "words"), (0.62, 0.23, 0.15))[0]
     wording, question = rng.choice(story.wordings), rng.choice(ask.wordings)
     template = choose(f"{wording} {question}", rng)
-    text, placed = _fill(template, words, numbers, lambda v: write_number(v, rng, style=style))
+    text, placed = _fill(
+        template,
+        words,
+        numbers,
+        respected=lexicon.lists["elder"],
+        write=lambda value: write_number(value, rng, style=style),
+    )
     family = f"{story.name}/{story.asks.index(ask) + 1}"
     compact = bind(text, placed, ask.expression, place=f"{story.place} ({family})")
     thing = next((words[name] for name, _ in story.things if f"{{{name}" in template), None)
@@ -92,7 +98,7 @@ def realise(story: Story, ask: Ask, lexicon: Lexicon, rng: random.Random) -> Pro
         topic=story.topic,
         grade=story.grade,
         thing=thing,
-        names_owner=any(f"{{{person}" in question for person in story.people),
+        names_owner=any(f"{{{person}" in question for person, _ in story.people),
     )
 
 
@@ -158,10 +164,8 @@ def _draw(slot: NumberSlot, numbers: Mapping[str, Fraction], rng: random.Random)
 
 
 def _draw_words(story: Story, lexicon: Lexicon, rng: random.Random) -> dict[str, str]:
-    words = dict(
-        zip(story.people, rng.sample(lexicon.lists["person"], len(story.people)), strict=True)
-    )
-    for name, list_name in story.things:
+    words: dict[str, str] = {}
+    for name, list_name in (*story.people, *story.things):
         taken = set(words.values())
         words[name] = rng.choice([word for word in lexicon.lists[list_name] if word not in taken])
     return words
@@ -171,9 +175,13 @@ def _fill(
     template: str,
     words: Mapping[str, str],
     numbers: Mapping[str, Fraction],
+    respected: Collection[str],
     write: Callable[[Fraction], str],
 ) -> tuple[str, dict[int, str]]:
-    """The text, and which number's letter stands at which offset of it."""
+    """The text, and which number's letter stands at which offset of it.
+
+    ``{p:সে/তিনি}`` takes the honorific form where the person is one of ``respected``.
+    """
     parts: list[str] = []
     placed: dict[int, str] = {}
     length = end = 0
@@ -181,6 +189,9 @@ def _fill(
         name, ending = match[1], match[2] or ""
         if name in numbers:
             filled = write(numbers[name]) + ending
+        elif "/" in ending:
+            plain, _, honorific = ending.partition("/")
+            filled = honorific if words[name] in respected else plain
         else:
             filled = inflect(words[name], ending) if ending else words[name]
         between = template[end : match.start()]

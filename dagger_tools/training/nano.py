@@ -41,7 +41,7 @@ class NanoRecipe:
     """Everything that decides what comes out of a run."""
 
     seed: int = 1
-    steps: int = 2000
+    steps: int = 3000
     batch: int = 64
     learning_rate: float = 1.2e-3
     warmup: int = 200
@@ -50,7 +50,7 @@ class NanoRecipe:
     """The exported weights are an exponential average of the trained ones."""
     question_loss: float = 0.1
     """Weight of predicting the question itself, beside predicting the graph."""
-    token_dropout: float = 0.04
+    token_dropout: float = 0.08
     """Share of the question's ordinary tokens that are hidden in training."""
     dropout: float = 0.1
     vocabulary: int = 3200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,11 +64,11 @@ class Mixture:
         self._rng = random.Random(seed)
         self.lexicon = load_lexicon()
         self._sentences = load_sentences()
-        stories = [s for i, s in enumerate(load_bank()) if held_out(i) == held_back]
+        stories = [s for s in load_bank() if held_out(s.name) == held_back]
         # every question of the bank is one family, and all families weigh the same
         self._families = [(story, ask) for story in stories for ask in story.asks]
-        foreign = enumerate(read_bmwp(bmwp)) if bmwp else ()
-        self._foreign = tuple(problem for i, problem in foreign if held_out(i) == held_back)
+        foreign = read_bmwp(bmwp) if bmwp else ()
+        self._foreign = tuple(p for p in foreign if held_out(p.family) == held_back)
         self._bank_share = bank_share if self._foreign else 1.0
         self._distractor_share = distractor_share
         self._disguise_share = disguise_share
@@ -120,9 +121,9 @@ def _invented(rng: random.Random) -> str:
     )
 
 
-def held_out(index: int) -> bool:
-    """Whether the story or row of this place is kept for calibration."""
-    return index % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
+def held_out(name: str) -> bool:
+    """Whether the story or row of this name is kept for calibration, now and when others join."""
+    return zlib.crc32(name.encode()) % HELD_OUT_EVERY == 0
 
 
 def encode_problem(problem: Problem, codec: NanoCodec) -> Example | None:
