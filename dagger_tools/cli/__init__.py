@@ -10,7 +10,7 @@ import click
 
 __all__ = ["main"]
 
-_COMMANDS = ("batch", "doctor", "graph", "numbers", "route", "solve")
+_COMMANDS = ("augment", "batch", "doctor", "graph", "numbers", "problems", "route", "solve")
 
 
 class _Commands(click.Group):

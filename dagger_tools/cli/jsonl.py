@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import FileIO
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from dagger_tools.errors import DaggerError, InputError
 
-__all__ = ["Row", "process", "read_rows"]
+__all__ = ["Row", "process", "read_rows", "write_rows"]
 
 MAX_LINE = 4_000_000
 """Bytes of one row; a longer line becomes a row with an error, without being read whole."""
@@ -21,11 +22,15 @@ MAX_LINE = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the input: its 1-based ``number``, its ``id`` (None if it has none), its text."""
+    """A line of the input: its 1-based ``number``, its ``id`` (None if it has none), its text.
+
+    ``fields`` is the whole object of the line.
+    """
 
     number: int
     id: Any
     text: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
     error: InputError | None = None
 
 
@@ -102,6 +107,33 @@ def process(
     return faults
 
 
+def write_rows(target: Path | None, rows: Iterable[dict[str, Any]], *, title: str, total: int) -> None:
+    """Write rows to ``target`` when all of them are there, or to standard output as they come.
+
+    Raises:
+        InputError: ``target`` cannot be written.
+    """
+    if target is None:
+        with _progress(title, total) as tick:
+            for row in rows:
+                sys.stdout.buffer.write(_line(row))
+                tick(1)
+        sys.stdout.buffer.flush()
+        return
+    part = target.with_name(f"{target.name}.part")
+    try:
+        with part.open("wb") as out, _progress(title, total) as tick:
+            for row in rows:
+                out.write(_line(row))
+                tick(1)
+        part.replace(target)
+    except OSError as error:
+        message = f"cannot write {target}: {error.strerror}"
+        raise InputError(message, hint="check the path and the space on the disk") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _lock(out: FileIO, target: Path) -> None:
     """Keep a second run from writing into the same file (where the system has such locks)."""
     try:
@@ -157,7 +189,7 @@ def _row(number: int, raw: bytes, field: str) -> Row:
             f'row {number} has no text under "{field}"', hint=f'write {{"{field}": "..."}}'
         )
         return Row(number, row_id, error=fault)
-    return Row(number, value.get("id"), value[field])
+    return Row(number, value.get("id"), value[field], value)
 
 
 def _written(row: Row, result: dict[str, Any] | DaggerError) -> dict[str, Any]:

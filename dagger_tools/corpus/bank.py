@@ -41,12 +41,12 @@ _NUMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class NumberSlot:
-    """A number of a story: drawn from ``start + i * step <= stop``, or given by ``derived``."""
+    """A number of a story: ``start + i * step`` with ``i`` up to ``last``, or given by ``derived``."""
 
     name: str
     start: Fraction = Fraction(0)
-    stop: Fraction = Fraction(0)
     step: Fraction = Fraction(1)
+    last: int = 0
     derived: Expr | None = None
 
 
@@ -237,7 +237,11 @@ def _read_slot(text: str, lexicon: Lexicon, place: str, default: str = "") -> tu
 def _read_number(text: str, place: str) -> NumberSlot:
     if match := _NUMBER.match(text):
         name, start, stop, step = match.groups()
-        return NumberSlot(name, Fraction(start), Fraction(stop), Fraction(step or 1))
+        first, each = Fraction(start), Fraction(step or 1)
+        last = int((Fraction(stop) - first) / each) if each else -1
+        if last < 0:
+            raise _fault(place, f"number {text!r} has no value", "write a range that holds one")
+        return NumberSlot(name, first, each, last)
     name, equals, expression = text.partition("=")
     if not equals:
         raise _fault(place, f"number {text!r}", "write 'a: 2..9', 'a: 5..50 step 5' or 'a = b * k'")

@@ -9,17 +9,23 @@ from fractions import Fraction
 
 from dagger_tools.corpus.arithmetic import evaluate, in_order
 from dagger_tools.corpus.bank import Ask, Lexicon, NumberSlot, Story
-from dagger_tools.corpus.problem import Problem
+from dagger_tools.corpus.problem import Draft, Problem
 from dagger_tools.errors import InputError
 from dagger_tools.graph.compact import build_graph
 from dagger_tools.graph.expression import Call, Expr, Literal, Ref, references
-from dagger_tools.text import Number, read_question, to_bangla_digits, to_words
+from dagger_tools.text import Question, normalise, read_question, to_bangla_digits, to_words
 
-__all__ = ["bind", "choose", "inflect", "realise", "write_number"]
+__all__ = ["bind", "choose", "compose", "find_again", "inflect", "names_owner", "realise", "write_number"]
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{([a-z][a-z0-9]*)(?::([^}]*))?\}")
 _VOWEL_ENDS = frozenset("ািীুূৃেৈোৌঅআইঈউঊঋএঐওঔ")
+_EVERYBODY = re.compile(
+    normalise("সব মিলিয়ে|একত্রে|একসাথে|একসঙ্গে|মিলিয়ে|মিলে|সবার|সবাই|সকলে|তারা|তাঁরা|তাদের|তাঁদের").text
+)
+_PRONOUN = re.compile(
+    "(?<![\u0980-\u09e5])(?:সে|তিনি|তার|তাঁর|তাকে|তাঁকে)(?![\u0980-\u09e5])"
+)
 _DRAWS = 200
 """Draws of the numbers before a question is given up for this time."""
 
@@ -70,9 +76,14 @@ def realise(story: Story, ask: Ask, lexicon: Lexicon, rng: random.Random) -> Pro
     """One problem of this family, or None when no draw of its numbers fits within bounds.
 
     Raises:
-        InputError: the family is at fault: a number it computes with is not in the text, or the
-            text's numbers cannot be found again.
+        InputError: the family is at fault (see ``bind``).
     """
+    draft = compose(story, ask, lexicon, rng)
+    return None if draft is None else bind(draft)
+
+
+def compose(story: Story, ask: Ask, lexicon: Lexicon, rng: random.Random) -> Draft | None:
+    """The text of one problem of this family, or None when no draw of its numbers fits."""
     numbers = _draw_numbers(story, ask, rng)
     if numbers is None:
         return None
@@ -80,47 +91,80 @@ def realise(story: Story, ask: Ask, lexicon: Lexicon, rng: random.Random) -> Pro
     style = rng.choices(("bangla", "ascii", "words"), (0.62, 0.23, 0.15))[0]
     wording, question = rng.choice(story.wordings), rng.choice(ask.wordings)
     template = choose(f"{wording} {question}", rng)
+    respected = lexicon.lists["elder"]
     text, placed = _fill(
-        template,
-        words,
-        numbers,
-        respected=lexicon.lists["elder"],
-        write=lambda value: write_number(value, rng, style=style),
+        template, words, numbers, respected, lambda value: write_number(value, rng, style=style)
     )
     family = f"{story.name}/{story.asks.index(ask) + 1}"
-    compact = bind(text, placed, ask.expression, place=f"{story.place} ({family})")
-    thing = next((words[name] for name, _ in story.things if f"{{{name}" in template), None)
-    return Problem(
-        question=text,
-        compact=compact,
+    countable = lexicon.lists["countable"]
+    things = (words[name] for name, _ in story.things if f"{{{name}" in template)
+    people = [words[name] for name, _ in story.people if f"{{{name}" in template]
+    return Draft(
+        text=text,
+        placed=placed,
+        numbers=numbers,
+        expression=ask.expression,
         answer=evaluate(ask.expression, numbers),
+        place=f"{story.place} ({family})",
         family=family,
         topic=story.topic,
         grade=story.grade,
-        thing=thing,
-        names_owner=any(f"{{{person}" in question for person, _ in story.people),
+        # sentences are written in plain forms: nobody of respect becomes their subject
+        person=next((name for name in people[:1] if name not in respected), None),
+        thing=next((thing for thing in things if thing in countable), None),
+        names_owner=names_owner(text, people),
     )
 
 
-def bind(text: str, placed: Mapping[int, str], expression: Expr, *, place: str) -> str:
-    """The compact notation of ``expression`` over the numbers found in ``text``.
+def names_owner(text: str, people: Collection[str]) -> bool:
+    """Whether the question at the end of ``text`` says whose things it asks for.
 
-    ``placed`` says which letter stands at which offset.  A literal of the expression is bound to a
-    number that the text itself writes in words (দুই ভাই); what is left over is a distractor.
+    If it does not, or asks for everybody's, things of somebody else would count.
     """
-    found = read_question(text).numbers
+    last = normalise(re.split(r"(?<=[।?!])\s+", text.strip())[-1]).text
+    if _EVERYBODY.search(last):
+        return False
+    return bool(_PRONOUN.search(last)) or any(normalise(name).text in last for name in people)
+
+
+def find_again(draft: Draft) -> tuple[Question, dict[str, str]]:
+    """The draft's text read, and the number ``n1``, ``n2``, ... that each placed letter is now.
+
+    Raises:
+        InputError: a number that was placed is not read at its place, or not as that number.
+    """
+    read = read_question(draft.text)
     names: dict[str, str] = {}
-    free: list[tuple[int, Number]] = []
-    for index, number in enumerate(found, start=1):
-        if (letter := placed.get(number.start)) is not None:
+    for index, number in enumerate(read.numbers, start=1):
+        letter = draft.placed.get(number.start)
+        if letter is not None and number.value == draft.numbers[letter]:
             names.setdefault(letter, f"n{index}")
-        else:
-            free.append((index, number))
-    lost = sorted(set(placed.values()) - set(names)) + sorted(
-        set(references(expression)) - set(names)
-    )
-    if lost:
-        raise InputError(f"{place}: numbers {lost} cannot be found in {text!r}", hint="reword it")
+    if lost := sorted(set(draft.placed.values()) - set(names)):
+        raise InputError(
+            f"{draft.place}: numbers {lost} cannot be found in {draft.text!r}", hint="reword it"
+        )
+    return read, names
+
+
+def bind(draft: Draft) -> Problem:
+    """Find the draft's numbers again in its text, and build the graph over them.
+
+    A literal of the expression is bound to a number that the text itself writes in words
+    (দুই ভাই); every number that the answer does not need is flagged.
+
+    Raises:
+        InputError: there is no expression, or a number that was placed or is needed is not found.
+    """
+    if draft.expression is None:
+        raise InputError(f"{draft.place} has no graph", hint="give it one")
+    read, names = find_again(draft)
+    if lost := sorted(set(references(draft.expression)) - set(names)):
+        raise InputError(
+            f"{draft.place}: the answer needs {lost}, which are not in {draft.text!r}",
+            hint="show them, or compute with others",
+        )
+    named = set(names.values())
+    free = [(i, n) for i, n in enumerate(read.numbers, start=1) if f"n{i}" not in named]
 
     def rewrite(expr: Expr) -> Expr:
         match expr:
@@ -132,10 +176,10 @@ def bind(text: str, placed: Mapping[int, str], expression: Expr, *, place: str) 
             case Call(op, args):
                 return Call(op, tuple(rewrite(arg) for arg in args))
 
-    bound = in_order(rewrite(expression))
-    used = set(references(bound))
-    flagged = [i for i in range(1, len(found) + 1) if f"n{i}" not in used]
-    return build_graph(bound, found, flagged).compact(found)
+    expression = in_order(rewrite(draft.expression))
+    used = set(references(expression))
+    flagged = [i for i in range(1, len(read.numbers) + 1) if f"n{i}" not in used]
+    return Problem(read, expression, build_graph(expression, read.numbers, flagged), draft)
 
 
 def _draw_numbers(story: Story, ask: Ask, rng: random.Random) -> dict[str, Fraction] | None:
@@ -160,7 +204,7 @@ def _draw_numbers(story: Story, ask: Ask, rng: random.Random) -> dict[str, Fract
 def _draw(slot: NumberSlot, numbers: Mapping[str, Fraction], rng: random.Random) -> Fraction:
     if slot.derived is not None:
         return evaluate(slot.derived, numbers)
-    return slot.start + slot.step * rng.randint(0, int((slot.stop - slot.start) / slot.step))
+    return slot.start + slot.step * rng.randint(0, slot.last)
 
 
 def _draw_words(story: Story, lexicon: Lexicon, rng: random.Random) -> dict[str, str]:

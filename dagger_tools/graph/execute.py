@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from dagger_tools.graph.model import FINAL_ID, Graph, Node
 from dagger_tools.graph.ops import OPERATIONS, Value, canonical, check_bounds
 from dagger_tools.graph.structure import ancestors, examine, structure_faults
 
-__all__ = ["MAX_WORK", "Execution", "ancestors", "execute", "structure_faults"]
+__all__ = ["MAX_WORK", "Execution", "ancestors", "execute", "recompute", "structure_faults"]
 
 MAX_WORK = 10_000_000_000
 """What one execution may cost: the sum of operands times the square of their bits.
@@ -79,6 +79,18 @@ def execute(graph: Graph, overrides: Mapping[str, Fraction] | None = None) -> Ex
         inexact=frozenset(id_ for id_, value in run.values.items() if isinstance(value, float)),
         faults=_located(graph, failed),
     )
+
+
+def recompute(path: Sequence[Node], overrides: Mapping[str, Fraction]) -> Value | None:
+    """The answer with other constants, or None where they are outside an operation's domain.
+
+    ``path`` are the nodes of the way to the answer in evaluation order, of a graph that has been
+    executed before: nothing is examined again.
+    """
+    run = _Run(overrides)
+    if any(run.compute(node) for node in path):
+        return None
+    return run.values[FINAL_ID]
 
 
 class _Run:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dagger_tools.errors import ExecutionError
-from dagger_tools.graph.execute import Execution, execute
+from dagger_tools.graph.execute import Execution, recompute
 from dagger_tools.graph.model import FINAL_ID, Graph, Node
 from dagger_tools.graph.ops import canonical
 from dagger_tools.graph.quantity import COUNT, UNKNOWN, measure, of_unit
-from dagger_tools.graph.structure import ancestors, structure_faults
+from dagger_tools.graph.structure import ancestors, evaluation_order, structure_faults
 from dagger_tools.graph.world import implied_constants
 from dagger_tools.text import Question, normalise
 
@@ -117,7 +116,7 @@ def _counterfactual(
     graph: Graph, execution: Execution, path: Collection[str], question: Question | None
 ) -> Check:
     numbers = [node for node in graph.nodes if _is_number(node, question)]
-    probe = _Probe(graph, execution, numbers)
+    probe = _Probe(graph, execution, path, numbers)
     faults = []
     for node in numbers:
         # what the answer cannot reach has no influence on it; only the rest is run again
@@ -142,20 +141,24 @@ def _is_number(node: Node, question: Question | None) -> bool:
 class _Probe:
     """Runs a graph again with other numbers, within a budget."""
 
-    def __init__(self, graph: Graph, execution: Execution, numbers: Sequence[Node]) -> None:
-        self.graph, self.answer = graph, execution.value
+    def __init__(
+        self,
+        graph: Graph,
+        execution: Execution,
+        path: Collection[str],
+        numbers: Sequence[Node],
+    ) -> None:
+        self.path = [node for node in evaluation_order(graph) if node.id in path]
+        self.answer = execution.value
         self.budget = _EVALUATIONS
         self.complete = True
         values = [node.val for node in graph.nodes if node.val is not None]
         self.reach = 2 * max((abs(value) for value in values), default=Fraction(0)) + 10
-        # other places to look from: a zero, a one or a minimum hides influence only where it is
-        rising = {node.id: Fraction(11 + 13 * i) for i, node in enumerate(numbers)}
-        falling = {node.id: Fraction(997 - 31 * i, 7) for i, node in enumerate(numbers)}
-        self.bases: list[Mapping[str, Fraction]] = [{}, rising, falling]
+        self.numbers = numbers
 
     def influence(self, node: Node) -> bool | None:
         """Whether some change of ``node`` changes the answer; None if the budget ends before."""
-        for base in self.bases:
+        for base in self._bases():
             before = self.answer if not base else self._run(base)
             if before is None:
                 continue
@@ -174,28 +177,37 @@ class _Probe:
                     return True
         return False if self.complete else None
 
+    def _bases(self) -> Iterator[Mapping[str, Fraction]]:
+        """Places to look from: a zero, a one or a minimum hides influence only where it is."""
+        yield {}
+        yield {node.id: Fraction(11 + 13 * i) for i, node in enumerate(self.numbers)}
+        yield {node.id: Fraction(997 - 31 * i, 7) for i, node in enumerate(self.numbers)}
+
     def _run(self, overrides: Mapping[str, Fraction]) -> Fraction | float | None:
-        if self.budget < len(self.graph.nodes):
+        if self.budget < len(self.path):
             self.complete = False
             return None
-        self.budget -= len(self.graph.nodes)
-        try:
-            return execute(self.graph, overrides).value
-        except ExecutionError:
-            return None  # outside the operation's domain: another change is tried
+        self.budget -= len(self.path)
+        # outside an operation's domain there is no answer: another change is tried
+        return recompute(self.path, overrides)
 
 
 def _grounding(graph: Graph, question: Question) -> Check:
     free = [number.value for number in question.numbers]
-    world = implied_constants(question)
-    faults = []
+    others = []
     for node in graph.nodes:
         if canonical(node.op) != "const" or node.val is None:
             continue
         if node.val in free:
             free.remove(node.val)
-        elif node.val not in world:
-            faults.append(f"{node.id} = {node.val} is neither in the question nor implied by it")
+        else:
+            others.append(node)
+    world = implied_constants(question) if others else frozenset[Fraction]()
+    faults = [
+        f"{node.id} = {node.val} is neither in the question nor implied by it"
+        for node in others
+        if node.val not in world
+    ]
     return _check("grounding", faults)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from dagger_tools.text import Question, find_unit, normalise
 
@@ -58,14 +59,20 @@ def implied_constants(question: Question) -> frozenset[Fraction]:
     """
     found = {Fraction(0), Fraction(1)}
     for word in set(_WORD.findall(normalise(question.text).text)):
-        if (unit := find_unit(word)) is not None:
-            found.update(_UNIT_VALUES.get(unit.name, ()))
-        for pattern, values in _PATTERNS:
-            if pattern.fullmatch(word):
-                found.update(values)
+        found.update(_implied_by(word))
     for number in question.numbers:
         if number.kind == "fraction":
             found.update((Fraction(number.value.numerator), Fraction(number.value.denominator)))
         elif number.kind == "percent":
             found.update((number.value / 100, Fraction(100)))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=4096)
+def _implied_by(word: str) -> frozenset[Fraction]:
+    unit = find_unit(word)
+    found = set(_UNIT_VALUES.get(unit.name, ())) if unit is not None else set()
+    for pattern, values in _PATTERNS:
+        if pattern.fullmatch(word):
+            found.update(values)
     return frozenset(found)

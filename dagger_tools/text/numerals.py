@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from dagger_tools.text.lexer import Token, ascii_digits, tokens
 from dagger_tools.text.normalise import normalise
@@ -127,10 +128,23 @@ def _scan(text: str, *, lone: bool = False) -> list[_Raw]:
     found: list[_Raw] = []
     at = 0
     while at < len(reader.tokens):
-        raws = reader.read(at)
+        token = reader.tokens[at]
+        raws = reader.read(at) if token.kind != "word" or _may_begin(token.text) else []
         found += raws
         at = raws[-1].after if raws else at + 1
     return found
+
+
+@lru_cache(maxsize=4096)
+def _may_begin(word: str) -> bool:
+    """Whether a number can begin with this word; with nearly every word of a text none does."""
+    return (
+        word in ORDINALS
+        or word in MULTIPLES
+        or word in MODIFIERS
+        or word == "মাইনাস"
+        or analyse(word) is not None
+    )
 
 
 class _Reader:
@@ -245,11 +259,11 @@ class _Reader:
     def _cardinal(self, at: int) -> _Raw | None:
         """Digits and words with scales: ৫ লাখ ২০ হাজার, সাড়ে তিন হাজার, দুই শো কোটি নয়."""
         start = at
-        add = MODIFIERS.get(self.word(at), Fraction(0))
+        add = MODIFIERS.get(self.word(at), _ZERO)
         at += bool(add)
-        total = Fraction(0)
+        total = _ZERO
         current: Fraction | None = None  # what no thousand, lakh or crore has closed yet
-        ceiling = Fraction(SCALES["কোটি"])  # the next part must be smaller than the last scale
+        ceiling = _CRORE  # the next part must be smaller than the last scale
         end, tail, fraction = -1, "", False
         while not tail and (atom := self._atom(at)) is not None:
             value = atom.value
@@ -267,16 +281,16 @@ class _Reader:
                     break
                 if value >= ceiling and end >= 0:
                     break
-                if self._is_numeral(at) and end >= 0 and ceiling == SCALES["কোটি"] and not total:
+                if self._is_numeral(at) and end >= 0 and ceiling == _CRORE and not total:
                     break
-                value, add = value + add, Fraction(0)
+                value, add = value + add, _ZERO
                 current = value if current is None else current + value
             if atom.scale == 100:
-                current = (current or Fraction(0)) * 100
+                current = (current or _ZERO) * 100
             elif atom.scale > 1:
                 if atom.scale > ceiling:
                     break
-                part = current or Fraction(0)
+                part = current or _ZERO
                 if atom.scale == SCALES["কোটি"]:
                     total = (total + part) * atom.scale  # ten lakh crore: all that came before
                 else:
@@ -288,7 +302,7 @@ class _Reader:
             at += 1
         if end < 0:
             return None
-        value = total + (current or Fraction(0))
+        value = total + (current or _ZERO)
         kind: NumberKind = "integer"
         if value.denominator != 1:
             kind = "fraction" if fraction else "decimal"
@@ -379,11 +393,15 @@ class _Reader:
         return strip_ending(word) or None
 
 
+_ZERO = Fraction(0)
+_CRORE = Fraction(SCALES["কোটি"])
 _VULGAR = frozenset("½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞")
 
 
 def _digits(token: Token) -> Fraction:
-    return Fraction(ascii_digits(token.text)[:MAX_DIGITS].rstrip("."))
+    digits = ascii_digits(token.text)[:MAX_DIGITS].rstrip(".")
+    # a Fraction reads text with a pattern; whole numbers need none
+    return Fraction(digits if "." in digits else int(digits))
 
 
 def _part(word: str) -> str:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from dagger_tools.corpus.arithmetic import in_order
+from dagger_tools.corpus.bank import Lexicon, load_lexicon
+from dagger_tools.corpus.foreign import foreign_draft
 from dagger_tools.corpus.problem import Problem
+from dagger_tools.corpus.realise import bind
 from dagger_tools.errors import DaggerError, InputError
 from dagger_tools.graph import execute, verify
-from dagger_tools.graph.compact import build_graph
 from dagger_tools.graph.expression import Call, Expr, Literal, Ref, parse_expression, references
 from dagger_tools.text import Number, read_question
 
@@ -28,6 +29,7 @@ def read_bmwp(path: Path) -> Iterator[Problem]:
     Raises:
         InputError: a line is no JSON object with those fields.
     """
+    lexicon = load_lexicon()
     with path.open(encoding="utf-8") as lines:
         for row_number, line in enumerate(lines, start=1):
             try:
@@ -37,40 +39,27 @@ def read_bmwp(path: Path) -> Iterator[Problem]:
             except (ValueError, KeyError, TypeError) as error:
                 hint = "expected question, equation and answer"
                 raise InputError(f"{path}:{row_number}: {error!r}", hint=hint) from error
-            problem = _bound(question, equation, answer, f"bmwp/{row_number}")
+            problem = _bound(question, equation, answer, f"bmwp/{row_number}", lexicon)
             if problem is not None:
                 yield problem
 
 
-def _bound(question: str, equation: str, answer: Fraction, family: str) -> Problem | None:
+def _bound(
+    question: str, equation: str, answer: Fraction, family: str, lexicon: Lexicon
+) -> Problem | None:
     try:
         read = read_question(question)
-        numbers = read.numbers
-        expression = _bind(parse_expression(equation), numbers)
-        if expression is None or isinstance(expression, Ref):
+        expression = _bind(parse_expression(equation), read.numbers)
+        if expression is None or isinstance(expression, Ref) or not references(expression):
             return None
-        expression = in_order(expression)
-        used = set(references(expression))
-        flagged = [i for i in range(1, len(numbers) + 1) if f"n{i}" not in used]
-        graph = build_graph(expression, numbers, flagged)
-        execution = execute(graph)
+        draft = foreign_draft(read, lexicon, answer=answer, family=family, expression=expression)
+        problem = bind(draft)
+        execution = execute(problem.graph)
         # a constant that the question does not imply is a slip of the data set
-        grounded = verify(graph, execution, read)["grounding"].passed
-        if not used or execution.value != answer or not grounded:
-            return None
+        grounded = verify(problem.graph, execution, read)["grounding"].passed
+        return problem if execution.value == answer and grounded else None
     except DaggerError:
         return None  # an equation that does not parse or execute is no training material
-    thing = next((n.noun for n in numbers if n.noun and n.unit is None), None)
-    last = question.replace("?", "।").rstrip("। ").rsplit("।", 1)[-1]
-    together = any(word in last for word in ("মোট", "সব মিলিয়ে", "একত্রে", "সর্বমোট", "একসাথে"))
-    return Problem(
-        question=question,
-        compact=graph.compact(numbers),
-        answer=answer,
-        family=family,
-        thing=thing,
-        names_owner=not together,
-    )
 
 
 def _bind(expression: Expr, numbers: tuple[Number, ...]) -> Expr | None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagger_tools.corpus.bank import Lexicon, load_bank, load_lexicon
-from dagger_tools.corpus.distract import add_distractor, load_sentences
-from dagger_tools.corpus.problem import Problem
-from dagger_tools.corpus.realise import realise
+from dagger_tools.corpus.distract import add_distractors, by_kind, load_families
+from dagger_tools.corpus.problem import Draft, Problem
+from dagger_tools.corpus.realise import bind, compose
 from dagger_tools.errors import InputError
 from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec, question_pieces
 from dagger_tools.text import normalise, read_question
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Example", "Mixture", "encode_problem", "held_out", "train_tokenizer"]
 
-_THINGS = ("fruit", "stationery", "toy", "sweet", "collectable", "food", "animal", "garment")
 _ENDINGS = r"(?:গুলি|গুলো|টি|টা|ের|র|কে|ে|য়|তে|ও|ই)?(?:র|কে)?(?![\u0980-\u09e5])"
 
 HELD_OUT_EVERY = 25
@@ -63,7 +62,7 @@ class Mixture:
     ) -> None:
         self._rng = random.Random(seed)
         self.lexicon = load_lexicon()
-        self._sentences = load_sentences()
+        self._sentences = by_kind(load_families(unseen=False))
         stories = [s for s in load_bank() if held_out(s.name) == held_back]
         # every question of the bank is one family, and all families weigh the same
         self._families = [(story, ask) for story in stories for ask in story.asks]
@@ -81,36 +80,42 @@ class Mixture:
     def __iter__(self) -> Iterator[Problem]:
         rng = self._rng
         while True:
-            if rng.random() < self._bank_share:
-                story, ask = rng.choice(self._families)
-                problem = realise(story, ask, self.lexicon, rng)
-                if problem is None:
-                    continue
-            else:
-                problem = rng.choice(self._foreign)
-            while rng.random() < self._distractor_share and len(problem.distractors) < 2:
-                changed = add_distractor(problem, self._sentences, self.lexicon, rng)
-                if changed is problem:
-                    break
-                problem = changed
+            draft = self._draft()
+            if draft is None:
+                continue
+            count = 0
+            while count < 2 and rng.random() < self._distractor_share:
+                count += 1
+            try:
+                problem = bind(
+                    add_distractors(draft, self._sentences, self.lexicon, rng, count=count)
+                )
+            except InputError:
+                continue  # a sentence ran together with its neighbour
             if rng.random() < self._disguise_share:
                 problem = disguise(problem, self.lexicon, rng)
             yield problem
+
+    def _draft(self) -> Draft | None:
+        if self._rng.random() < self._bank_share:
+            story, ask = self._rng.choice(self._families)
+            return compose(story, ask, self.lexicon, self._rng)
+        return self._rng.choice(self._foreign).draft
 
 
 def disguise(problem: Problem, lexicon: Lexicon, rng: random.Random) -> Problem:
     """The same problem about other things; endings stay, the graph does not change."""
     text = normalise(problem.question).text
-    numbers = read_question(text).numbers
-    things = [word for name in _THINGS for word in lexicon.lists[name]]
+    numbers = problem.read.numbers
+    things = lexicon.lists["countable"]
     for noun in sorted({n.noun for n in numbers if n.noun and len(n.noun) > 1}):
         other = rng.choice(things) if rng.random() < 0.5 else _invented(rng)
         text = re.sub(rf"(?<![\u0980-\u09e5]){re.escape(noun)}(?={_ENDINGS})", other, text)
-    renamed = read_question(text).numbers
+    read = read_question(text)
     # a new name that holds a number word would move the slots
-    if [n.value for n in renamed] != [n.value for n in numbers]:
+    if [n.value for n in read.numbers] != [n.value for n in numbers]:
         return problem
-    return replace(problem, question=text)
+    return replace(problem, read=read)
 
 
 def _invented(rng: random.Random) -> str:
@@ -129,7 +134,7 @@ def held_out(name: str) -> bool:
 def encode_problem(problem: Problem, codec: NanoCodec) -> Example | None:
     """The problem as ids, or None if it needs a symbol or a slot that the model lacks."""
     try:
-        question = codec.encode_question(read_question(problem.question))
+        question = codec.encode_question(problem.read)
         return Example(tuple(question), tuple(codec.encode_compact(problem.compact)))
     except InputError:
         return None
@@ -164,7 +169,7 @@ def train_tokenizer(problems: Sequence[Problem], *, size: int) -> Tokenizer:
     texts = (
         piece
         for problem in problems
-        for piece in question_pieces(read_question(problem.question))
+        for piece in question_pieces(problem.read)
         if isinstance(piece, str)
     )
     tokenizer.train_from_iterator(texts, trainer)

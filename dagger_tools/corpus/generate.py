@@ -1,0 +1,129 @@
+"""Practice problems on demand: distinct, seeded, and each one proven before it is given out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from dagger_tools.corpus.bank import TOPICS, Ask, Story, load_bank, load_lexicon
+from dagger_tools.corpus.distract import KINDS, add_distractors, by_kind, load_families
+from dagger_tools.corpus.problem import DistractorKind, Problem
+from dagger_tools.corpus.realise import bind, compose
+from dagger_tools.errors import DaggerError, InputError
+from dagger_tools.graph import execute, verify
+from dagger_tools.graph.expression import Call, Expr
+
+__all__ = ["Wanted", "generate", "prove", "steps_of"]
+
+MAX_DISTRACTORS = 4
+
+_PATIENCE = 2_000
+"""Draws in a row without a new problem after which a selection is taken to be exhausted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which problems: an empty collection does not restrict.
+
+    ``distractors`` are the kinds to put in; one to ``most_distractors`` sentences are added to
+    every problem that takes them (see ``corpus.distract``), and problems that take none are left
+    out.  ``unseen`` draws the sentences from those that are kept out of training.
+    """
+
+    topics: Collection[str] = ()
+    grades: Collection[int] = ()
+    steps: Collection[int] = ()
+    distractors: Sequence[DistractorKind] = ()
+    most_distractors: int = 1
+    unseen: bool = False
+
+
+def generate(wanted: Wanted, *, seed: int) -> Iterator[Problem]:
+    """An endless stream of distinct problems; the same seed gives the same stream.
+
+    Each is executed and passes every check before it is yielded.
+
+    Raises:
+        InputError: no family of the bank is as wanted, or no further problem can be made.
+    """
+    families = _families(wanted)
+    lexicon = load_lexicon()
+    sentences = by_kind(load_families(unseen=wanted.unseen))
+    rng = random.Random(seed)
+    given: set[str] = set()
+    misses = 0
+    while misses < _PATIENCE:
+        misses += 1
+        story, ask = rng.choice(families)
+        draft = compose(story, ask, lexicon, rng)
+        if draft is None:
+            continue
+        if wanted.distractors:
+            count = rng.randint(1, wanted.most_distractors)
+            draft = add_distractors(
+                draft, sentences, lexicon, rng, kinds=wanted.distractors, count=count
+            )
+            if not draft.distractors:
+                continue
+        if draft.text in given:
+            continue
+        try:
+            problem = bind(draft)
+        except InputError:
+            if not draft.distractors:
+                raise
+            continue  # a sentence ran together with its neighbour; another will not
+        if prove(problem):
+            continue
+        given.add(draft.text)
+        misses = 0
+        yield problem
+    raise InputError(
+        f"only {len(given):,} different problems of this kind could be made",
+        hint="ask for fewer, or for more topics, grades or steps",
+    )
+
+
+def prove(problem: Problem) -> str:
+    """Why the problem does not hold, or nothing: its graph gives its answer and passes every check."""
+    try:
+        execution = execute(problem.graph)
+    except DaggerError as error:
+        return str(error)
+    if execution.value != problem.answer:
+        return f"the graph gives {execution.value}, not {problem.answer}"
+    failed = [c for c in verify(problem.graph, execution, problem.read).checks if not c.passed]
+    return "; ".join(f"{check.name}: {check.detail}" for check in failed)
+
+
+def steps_of(expression: Expr) -> int:
+    """Operations of an expression."""
+    if not isinstance(expression, Call):
+        return 0
+    return 1 + sum(steps_of(arg) for arg in expression.args)
+
+
+def _families(wanted: Wanted) -> list[tuple[Story, Ask]]:
+    if unknown := sorted(set(wanted.topics) - TOPICS):
+        hint = f"topics are {', '.join(sorted(TOPICS))}"
+        raise InputError(f"no topic {unknown[0]!r}", hint=hint)
+    if unknown := sorted(set(wanted.distractors) - set(KINDS)):
+        raise InputError(f"no distractors {unknown[0]!r}", hint=f"kinds are {', '.join(KINDS)}")
+    if not 1 <= wanted.most_distractors <= MAX_DISTRACTORS:
+        raise InputError(
+            f"{wanted.most_distractors} distractors a problem",
+            hint=f"from 1 to {MAX_DISTRACTORS}",
+        )
+    families = [
+        (story, ask)
+        for story in load_bank()
+        for ask in story.asks
+        if (not wanted.topics or story.topic in wanted.topics)
+        and (not wanted.grades or story.grade in wanted.grades)
+        and (not wanted.steps or steps_of(ask.expression) in wanted.steps)
+    ]
+    if not families:
+        raise InputError("the bank has no problem of this kind", hint="ask for more topics or grades")
+    return families
+
