@@ -6,7 +6,6 @@ model that can call tools takes its place.
 
 from langchain.agents import create_agent
 from langchain_core.messages import HumanMessage
-
 from langchain_dagger import DaggerMathTool
 from langchain_dagger.testing import ScriptedChatModel
 

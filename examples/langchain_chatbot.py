@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
-
 from langchain_dagger import DaggerRouter
 from langchain_dagger.testing import ScriptedChatModel
 

@@ -7,7 +7,6 @@ call functions takes its place.
 import asyncio
 
 from llama_index.core.agent.workflow import FunctionAgent, ToolCallResult
-
 from llama_index.tools.dagger import DaggerToolSpec
 from llama_index.tools.dagger.testing import ScriptedLLM
 

@@ -7,7 +7,6 @@ llama-index-core 0.13.
 import asyncio
 
 from llama_index.core.workflow import StopEvent, step
-
 from llama_index.tools.dagger import DaggerWorkflow, OtherEvent
 
 SAID = (

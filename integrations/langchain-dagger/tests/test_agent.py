@@ -7,10 +7,10 @@ from conftest import CHAT, PENS, TOLD
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import ToolException
-
-from dagger_tools import Solver
 from langchain_dagger import DaggerMathTool
 from langchain_dagger.testing import ScriptedChatModel, ask_the_tool
+
+from dagger_tools import Solver
 
 
 async def test_agent_calls_the_tool_and_tells_what_the_artifact_says() -> None:
@@ -76,7 +76,9 @@ def test_arguments_that_do_not_fit_are_told_to_the_model() -> None:
     def wrong_key(messages: list[HumanMessage | AIMessage | ToolMessage]) -> AIMessage:
         if isinstance(messages[-1], ToolMessage):
             return AIMessage(messages[-1].text)
-        return AIMessage("", tool_calls=[{"name": "bangla_math", "args": {"text": PENS}, "id": "1"}])
+        return AIMessage(
+            "", tool_calls=[{"name": "bangla_math", "args": {"text": PENS}, "id": "1"}]
+        )
 
     agent = create_agent(ScriptedChatModel(rule=wrong_key), [DaggerMathTool()])
     told = agent.invoke({"messages": [HumanMessage(PENS)]})["messages"][-1].text

@@ -10,9 +10,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import langchain_dagger
+import pytest
 
 HERE = Path(__file__).parent.parent
 EXAMPLES = HERE.parent.parent / "examples"

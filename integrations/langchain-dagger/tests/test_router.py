@@ -12,10 +12,10 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import ToolException
-
-from dagger_tools import Solver
 from langchain_dagger import DaggerMathTool, DaggerRouter
 from langchain_dagger.testing import ScriptedChatModel
+
+from dagger_tools import Solver
 
 
 def host(value: Any) -> AIMessage:

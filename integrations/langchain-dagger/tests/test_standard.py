@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from langchain_core.tools import BaseTool
+from langchain_dagger import DaggerMathTool
 from langchain_tests.integration_tests import ToolsIntegrationTests
 from langchain_tests.unit_tests import ToolsUnitTests
-
-from langchain_dagger import DaggerMathTool
 
 EXAMPLE = {
     "question": "মিনার কাছে ১০০টি কলম আছে। প্রতিটি কলমের দাম ৫ টাকা। মিনা সব কলম বিক্রি করলে কত টাকা পাবে?"

@@ -14,10 +14,10 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import ToolException
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from langchain_dagger import DaggerMathTool
 
 from dagger_tools import Answer, Solver
 from dagger_tools.schema import MAX_DESCRIPTION_CHARS, function_schema
-from langchain_dagger import DaggerMathTool
 
 
 class Listener(BaseCallbackHandler):

@@ -11,10 +11,10 @@ from llama_index.core.agent.workflow.base_agent import BaseWorkflowAgent
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import ToolOutput
-
-from dagger_tools import Solver
 from llama_index.tools.dagger import DaggerToolSpec
 from llama_index.tools.dagger.testing import Rule, ScriptedLLM, ask_the_tool, reason_and_act
+
+from dagger_tools import Solver
 
 
 def make(kind: str, solver: Solver | None = None, rule: Rule | None = None) -> BaseWorkflowAgent:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from llama_index.tools import dagger
 
 HERE = Path(__file__).parent.parent

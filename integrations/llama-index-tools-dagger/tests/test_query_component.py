@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from conftest import PENS, TOLD
 from llama_index.core.base.llms.types import ChatMessage
+from llama_index.tools.dagger import DaggerQueryEngine, pipeline
 
 from dagger_tools import Solver
-from llama_index.tools.dagger import DaggerQueryEngine, pipeline
 
 if version("llama-index-core").startswith("0.12."):
     from llama_index.core.query_pipeline import FnComponent, InputComponent, QueryPipeline
@@ -23,7 +23,9 @@ if version("llama-index-core").startswith("0.12."):
 
     async def test_pipeline_answers_in_both_worlds() -> None:
         """Question in, response out, as the first link of a chain or the only one."""
-        chain = pipeline_of(chain=[DaggerQueryComponent(), FnComponent(fn=lambda output: str(output))])
+        chain = pipeline_of(
+            chain=[DaggerQueryComponent(), FnComponent(fn=lambda output: str(output))]
+        )
         assert chain.run(input=PENS) == TOLD
         assert await chain.arun(input=PENS) == TOLD
         alone = pipeline_of(chain=[DaggerQueryComponent()]).run(input=PENS)
@@ -47,7 +49,9 @@ else:
 
     def test_newer_versions_say_what_to_use() -> None:
         """Asking for the component where there are no pipelines names the workflow and the pin."""
-        with pytest.raises(ImportError, match=r"DaggerWorkflow, or pip install 'llama-index-core=="):
+        with pytest.raises(
+            ImportError, match=r"DaggerWorkflow, or pip install 'llama-index-core=="
+        ):
             pipeline.DaggerQueryComponent  # noqa: B018  # asking is the test
         with pytest.raises(AttributeError, match="nothing"):
             pipeline.nothing  # noqa: B018  # likewise

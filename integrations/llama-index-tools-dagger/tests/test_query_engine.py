@@ -13,13 +13,13 @@ from llama_index.core.query_engine import CustomQueryEngine, RouterQueryEngine
 from llama_index.core.schema import NodeRelationship
 from llama_index.core.selectors import LLMSingleSelector
 from llama_index.core.tools import QueryEngineTool, ToolMetadata
+from llama_index.tools.dagger import DaggerQueryEngine
+from llama_index.tools.dagger.base import tool_metadata
+from llama_index.tools.dagger.testing import ScriptedLLM
 
 from dagger_tools import Solver
 from dagger_tools.errors import GeneratorError
 from dagger_tools.schema import is_math
-from llama_index.tools.dagger import DaggerQueryEngine
-from llama_index.tools.dagger.base import tool_metadata
-from llama_index.tools.dagger.testing import ScriptedLLM
 
 
 class Weather(CustomQueryEngine):
@@ -101,7 +101,9 @@ async def test_router_query_engine_selects_it_for_maths() -> None:
         selector=LLMSingleSelector.from_defaults(llm=ScriptedLLM(rule=choose)),
         query_engine_tools=[
             QueryEngineTool(DaggerQueryEngine(), metadata=tool_metadata()),
-            QueryEngineTool(Weather(), metadata=ToolMetadata(name="weather", description="Weather")),
+            QueryEngineTool(
+                Weather(), metadata=ToolMetadata(name="weather", description="Weather")
+            ),
         ],
         llm=ScriptedLLM(),
     )

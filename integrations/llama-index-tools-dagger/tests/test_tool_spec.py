@@ -9,11 +9,11 @@ from conftest import CHAT, LONG, PENS, TOLD
 from llama_index.core.tools import FunctionTool, ToolOutput
 from llama_index.core.tools.calling import acall_tool, call_tool
 from llama_index.core.tools.tool_spec.base import BaseToolSpec
+from llama_index.tools.dagger import DaggerToolSpec
 
 from dagger_tools import Answer, Solver
 from dagger_tools.errors import InputError
 from dagger_tools.schema import function_schema
-from llama_index.tools.dagger import DaggerToolSpec
 
 
 def only_tool(solver: Solver | None = None) -> FunctionTool:
@@ -50,7 +50,9 @@ def test_description_is_accepted_and_the_same_everywhere() -> None:
     schema = function_schema()
     assert function["name"] == schema["name"]
     assert function["description"] == schema["description"]
-    question = {k: v for k, v in function["parameters"]["properties"]["question"].items() if k != "title"}
+    question = {
+        k: v for k, v in function["parameters"]["properties"]["question"].items() if k != "title"
+    }
     assert question == schema["parameters"]["properties"]["question"]
     assert function["parameters"]["required"] == ["question"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from conftest import CHAT, LONG, PENS, TOLD
 from llama_index.core.workflow import StopEvent, WorkflowRuntimeError, step
+from llama_index.tools.dagger import DaggerWorkflow, OtherEvent
 
 from dagger_tools import Answer, Solver
 from dagger_tools.errors import GeneratorError
-from llama_index.tools.dagger import DaggerWorkflow, OtherEvent
 
 
 class Helper(DaggerWorkflow):

@@ -12,11 +12,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.workflow import Event, StartEvent, StopEvent, Workflow, step
+from llama_index.tools.dagger.query_engine import DaggerQueryEngine
 
 from dagger_tools import Answer, Solver
 from dagger_tools.errors import MissingDependencyError
 from dagger_tools.schema import default_solver, is_math
-from llama_index.tools.dagger.query_engine import DaggerQueryEngine
 
 __all__ = ["AskEvent", "DaggerWorkflow", "MathEvent", "OtherEvent"]
 
@@ -73,9 +73,7 @@ class DaggerWorkflow(Workflow):
     @step
     async def other(self, ev: OtherEvent) -> StopEvent:
         """Say that it is no maths question."""
-        return StopEvent(
-            result=Answer(question=ev.question, status="not_math", reason="not_math")
-        )
+        return StopEvent(result=Answer(question=ev.question, status="not_math", reason="not_math"))
 
 
 if TYPE_CHECKING or _HAS_PIPELINES:
