@@ -42,7 +42,7 @@ if version("llama-index-core").startswith("0.12."):
 
     def test_component_takes_an_engine(unsure_solver: Solver) -> None:
         """The solver is the engine's."""
-        component = DaggerQueryComponent(DaggerQueryEngine(solver=unsure_solver))
+        component = DaggerQueryComponent(engine=DaggerQueryEngine(solver=unsure_solver))
         assert component.run_component(input=PENS)["output"].metadata["status"] == "unsure"
 
 else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from llama_index.core.tools import FunctionTool, ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 
@@ -28,7 +26,7 @@ class DaggerToolSpec(BaseToolSpec):
     >>> DaggerToolSpec(Solver(["nano", "openai:http://host/v1#model"], threshold=0.8))
     """
 
-    spec_functions: ClassVar[list[SPEC_FUNCTION_TYPE]] = [(TOOL_NAME, f"a{TOOL_NAME}")]
+    spec_functions: list[SPEC_FUNCTION_TYPE] = [(TOOL_NAME, f"a{TOOL_NAME}")]  # noqa: RUF012  # so in the base class
 
     def __init__(self, solver: Solver | None = None) -> None:
         self._solver = solver

@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from llama_index.core.bridge.pydantic import Field
 from llama_index.core.workflow import Event, StartEvent, StopEvent, Workflow, step
 from llama_index.tools.dagger.query_engine import DaggerQueryEngine
 
@@ -92,10 +93,7 @@ if TYPE_CHECKING or _HAS_PIPELINES:
         >>> QueryPipeline(chain=[DaggerQueryComponent()]).run(input="মিনার কাছে ১০০টি কলম আছে। ...")
         """
 
-        engine: DaggerQueryEngine
-
-        def __init__(self, engine: DaggerQueryEngine | None = None, **options: Any) -> None:
-            super().__init__(engine=engine or DaggerQueryEngine(), **options)
+        engine: DaggerQueryEngine = Field(default_factory=DaggerQueryEngine)
 
         @property
         def _input_keys(self) -> set[str]:
