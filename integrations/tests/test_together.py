@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 
-from dagger_tools.generators.decoder import OnnxDecoder
 from langchain_dagger import DaggerMathTool
 from llama_index.tools.dagger import DaggerQueryEngine, DaggerToolSpec
+
+from dagger_tools.generators.decoder import OnnxDecoder
 
 PENS = (
     "মিনার কাছে ১০০টি কলম আছে। প্রতিটি কলমের দাম ৫ টাকা। রাজুর কাছে ৫০টি কলম আছে। "
@@ -25,10 +26,3 @@ def test_both_say_the_same_with_one_model() -> None:
     assert told == {"উত্তর: ৫০০ টাকা। হিসাবে লাগেনি: ৫০।"}
     assert tool.metadata.description == DaggerMathTool().description
     assert sum(isinstance(item, OnnxDecoder) for item in gc.get_objects()) == 1
-
-
-def test_llama_index_tool_runs_as_a_langchain_tool() -> None:
-    """LlamaIndex's own bridge to LangChain takes our tool too."""
-    (tool,) = DaggerToolSpec().to_tool_list()
-    bridged = tool.to_langchain_structured_tool()
-    assert str(bridged.invoke({"question": PENS})) == "উত্তর: ৫০০ টাকা। হিসাবে লাগেনি: ৫০।"

@@ -71,7 +71,7 @@ class DaggerRouter(RunnableBindingBase[Any, Any]):
         text: Callable[[Any], str] = last_human_text,
         pass_on: Collection[str] = ("not_math",),
     ) -> None:
-        host = coerce_to_runnable(otherwise)
+        host: Runnable[Any, Any] = coerce_to_runnable(otherwise)
         solve = tool or DaggerMathTool()
 
         def choose(value: Any) -> Runnable[Any, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from conftest import CHAT, PENS, TOLD
 from langchain.agents import create_agent
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import ToolException
 from langchain_dagger import DaggerMathTool
 from langchain_dagger.testing import ScriptedChatModel, ask_the_tool
@@ -16,7 +19,7 @@ from dagger_tools import Solver
 async def test_agent_calls_the_tool_and_tells_what_the_artifact_says() -> None:
     """The conversation is question, call, result, answer, in both worlds alike."""
     agent = create_agent(ScriptedChatModel(), [DaggerMathTool()])
-    start = {"messages": [HumanMessage(PENS)]}
+    start: Any = {"messages": [HumanMessage(PENS)]}
     for state in (agent.invoke(start), await agent.ainvoke(start)):
         question, call, result, told = state["messages"]
         assert question.text == PENS
@@ -43,7 +46,7 @@ def test_agent_acts_on_an_unsure_result(unsure_solver: Solver) -> None:
     assert "আমি নিশ্চিত নই" in state["messages"][-1].text
 
 
-def an_empty_call(messages: list[HumanMessage | AIMessage | ToolMessage]) -> AIMessage:
+def an_empty_call(messages: Sequence[BaseMessage]) -> AIMessage:
     """A model that forgets the question when it calls, and then tells what it was told."""
     if isinstance(messages[-1], ToolMessage):
         return ask_the_tool(messages)
@@ -73,7 +76,7 @@ def test_fault_stops_the_agent_when_the_tool_does_not_handle_errors() -> None:
 def test_arguments_that_do_not_fit_are_told_to_the_model() -> None:
     """A call with another key does not reach the solver; the model reads which key it was."""
 
-    def wrong_key(messages: list[HumanMessage | AIMessage | ToolMessage]) -> AIMessage:
+    def wrong_key(messages: Sequence[BaseMessage]) -> AIMessage:
         if isinstance(messages[-1], ToolMessage):
             return AIMessage(messages[-1].text)
         return AIMessage(

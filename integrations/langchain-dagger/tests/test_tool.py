@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from conftest import CHAT, LONG, PENS, TOLD, call_of
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import ToolCall, ToolMessage
 from langchain_core.tools import ToolException
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_dagger import DaggerMathTool
@@ -112,7 +112,7 @@ async def test_faults_are_messages_when_errors_are_handled() -> None:
 async def test_sync_async_and_batch_agree() -> None:
     """Every road gives the same content and artifact."""
     tool = DaggerMathTool()
-    calls = [call_of(PENS), call_of(CHAT)]
+    calls: list[str | dict[str, Any] | ToolCall] = [call_of(PENS), call_of(CHAT)]
     expected = [tool.invoke(call) for call in calls]
     for messages in (
         [await tool.ainvoke(call) for call in calls],

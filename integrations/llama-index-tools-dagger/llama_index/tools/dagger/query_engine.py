@@ -55,31 +55,27 @@ def to_response(answer: Answer) -> Response:
     question = TextNode(text=answer.question, metadata={"kind": "question", **told})
     nodes = [NodeWithScore(node=question, score=answer.confidence)]
     for number in whole["numbers"]:
-        start, end = number.pop("span")
-        text = number.pop("text")
         score = 1.0 if number["role"] == "used" else 0.0
-        nodes.append(_part(question, text, score, "number", number, start=start, end=end))
+        nodes.append(_part(question, "number", number, score=score, span=number["span"]))
     for step in whole["steps"]:
-        nodes.append(_part(question, step.pop("text"), 1.0, "step", step))
-    return Response(response=str(answer), source_nodes=nodes, metadata=answer.to_dict())
+        nodes.append(_part(question, "step", step, score=1.0))
+    return Response(response=str(answer), source_nodes=nodes, metadata=whole)
 
 
 def _part(
     question: TextNode,
-    text: str,
-    score: float,
     kind: str,
-    metadata: dict[str, Any],
+    row: dict[str, Any],
     *,
-    start: int | None = None,
-    end: int | None = None,
+    score: float,
+    span: tuple[int, int] | tuple[None, None] = (None, None),
 ) -> NodeWithScore:
     """A node that was made from the question's."""
     node = TextNode(
-        text=text,
-        metadata={"kind": kind, **metadata},
-        start_char_idx=start,
-        end_char_idx=end,
+        text=row["text"],
+        metadata={"kind": kind} | {key: row[key] for key in row if key not in ("text", "span")},
+        start_char_idx=span[0],
+        end_char_idx=span[1],
         relationships={NodeRelationship.SOURCE: question.as_related_node_info()},
     )
     return NodeWithScore(node=node, score=score)
