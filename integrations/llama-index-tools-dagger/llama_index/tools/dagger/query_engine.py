@@ -1,0 +1,81 @@
+"""A query engine that answers Bangla maths questions: no index, the question is its own source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llama_index.core.base.response.schema import Response
+from llama_index.core.bridge.pydantic import Field
+from llama_index.core.query_engine import CustomQueryEngine
+from llama_index.core.schema import NodeRelationship, NodeWithScore, TextNode
+
+from dagger_tools import Answer, Solver
+from dagger_tools.schema import default_solver
+
+__all__ = ["DaggerQueryEngine", "to_response"]
+
+
+class DaggerQueryEngine(CustomQueryEngine):
+    """Answers with a ``Response`` whose ``metadata`` is the whole ``Answer`` as a dict.
+
+    Args:
+        solver: who answers, with its generators and threshold; where it is left out, the one
+            solver that all tools of this process share, opened at the first question.
+
+    Raises:
+        InputError: when queried, for a question that is empty or too long.
+        GeneratorError: when queried, for a generator at fault.
+        MissingDependencyError: when queried, for want of ONNX Runtime.
+
+    >>> QueryEngineTool(DaggerQueryEngine(), metadata=tool_metadata())
+    """
+
+    solver: Solver | None = Field(default=None, exclude=True, repr=False)
+
+    def custom_query(self, query_str: str) -> Response:
+        """Answer a question."""
+        return to_response((self.solver or default_solver()).solve(query_str))
+
+    async def acustom_query(self, query_str: str) -> Response:
+        """``custom_query`` without blocking the event loop."""
+        return to_response(await (self.solver or default_solver()).asolve(query_str))
+
+
+def to_response(answer: Answer) -> Response:
+    """An answer as LlamaIndex shows it.
+
+    Returns:
+        A response whose text is ``str(answer)`` and whose source nodes are, in this order, the
+        question (its score is the answer's confidence), each number of it with its place in the
+        question (score 1 if the answer depends on it, else 0), and each step of the computation
+        (score 1).  ``metadata["kind"]`` of a node is ``question``, ``number`` or ``step``.
+    """
+    whole = answer.to_dict()
+    told = {key: whole[key] for key in ("status", "value", "exact", "text", "unit", "generator")}
+    question = TextNode(text=answer.question, metadata={"kind": "question", **told})
+    nodes = [NodeWithScore(node=question, score=answer.confidence)]
+    for number in whole["numbers"]:
+        score = 1.0 if number["role"] == "used" else 0.0
+        nodes.append(_part(question, "number", number, score=score, span=number["span"]))
+    for step in whole["steps"]:
+        nodes.append(_part(question, "step", step, score=1.0))
+    return Response(response=str(answer), source_nodes=nodes, metadata=whole)
+
+
+def _part(
+    question: TextNode,
+    kind: str,
+    row: dict[str, Any],
+    *,
+    score: float,
+    span: tuple[int, int] | tuple[None, None] = (None, None),
+) -> NodeWithScore:
+    """A node that was made from the question's."""
+    node = TextNode(
+        text=row["text"],
+        metadata={"kind": kind} | {key: row[key] for key in row if key not in ("text", "span")},
+        start_char_idx=span[0],
+        end_char_idx=span[1],
+        relationships={NodeRelationship.SOURCE: question.as_related_node_info()},
+    )
+    return NodeWithScore(node=node, score=score)
