@@ -3,6 +3,8 @@
 ``python -m benchmarks.accuracy --data DIR`` reads ``msvamp_bn_dev.jsonl`` and ``mgsm_bn_dev.jsonl``
 from DIR, prints a table, and never trains on them.  "right" counts every value that equals the gold
 answer (relative tolerance 1e-6), whatever the status; "answered" only those given without "unsure".
+With ``--distracted`` each row is also asked with one more sentence, of a family that training never
+drew, and the same rows are compared.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from typing import Any
 
 from benchmarks.machine import describe
 from dagger_tools import Answer, Solver
+from dagger_tools.corpus.augment import Augmenter
+from dagger_tools.corpus.distract import KINDS
 
 SETS = ("msvamp_bn_dev", "mgsm_bn_dev")
 
@@ -41,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--generator", default="nano")
+    parser.add_argument("--distracted", action="store_true", help="and the drop under distractors")
     parser.add_argument("--errors", type=int, default=0, help="print so many wrong answers")
     options = parser.parse_args()
     print(describe())
@@ -53,6 +58,9 @@ def main() -> None:
             print(f"\n{name}: {len(rows)} rows, {len(undamaged)} undamaged")
             for line in _lines(undamaged):
                 print("  " + line)
+            if options.distracted:
+                for line in _drops(undamaged, solver):
+                    print("  " + line)
             for result in [r for r in undamaged if not r.right][: options.errors]:
                 graph = result.answer.graph
                 print(f"  - {result.row['question']}\n    gold {result.row['answer']}: "
@@ -74,6 +82,30 @@ def _lines(results: list[Result]) -> Iterator[str]:
     yield f"output tokens        median {tokens[count // 2]}"
     if any("unused" in r.row for r in results):
         yield _distractors([r for r in results if r.row.get("unused") or r.row.get("used")])
+
+
+def _drops(results: list[Result], solver: Solver) -> Iterator[str]:
+    """For each kind of distractor: accuracy of the rows that take one, without it and with it."""
+    augmenter = Augmenter(kinds=KINDS, unseen=True)
+    harder = [
+        (number, row["augmentation_type"], row["modified_question"])
+        for number, result in enumerate(results)
+        for row in augmenter.rows(number, {"question": result.row["question"]})
+        if "error" not in row
+    ]
+    answers = solver.solve_many(question for _, _, question in harder)
+    pairs = [
+        (kind, results[number].right, Result(results[number].row, answer).right)
+        for (number, kind, _), answer in zip(harder, answers, strict=True)
+    ]
+    for kind in (*(k.upper() for k in KINDS), "all"):
+        own = [(before, after) for k, before, after in pairs if kind in (k, "all")]
+        if own:
+            before, after = (sum(side) / len(own) for side in zip(*own, strict=True))
+            yield (
+                f"with a distractor    {kind:<4} {after:.1%}, without {before:.1%} "
+                f"(drop {100 * (before - after):+.1f} points, {len(own)} rows)"
+            )
 
 
 def _calibration_error(results: list[Result]) -> float:

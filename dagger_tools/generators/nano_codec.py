@@ -1,9 +1,9 @@
 """What the embedded model reads and writes: questions as token ids, token ids as compact graphs.
 
 The numbers of a question never reach the model.  Each is replaced by its slot (``<n1>``), its rank
-among the question's values (``<r1>`` is the smallest), ``<asked>`` where it counts what the question
-asks for (its noun or unit stands in the question sentence), and, where it is no plain whole number,
-its kind; so the model decides what to do with the numbers and cannot misread one.  Everything else of
+among the question's values (``<r1>`` is the smallest), the group of numbers that count the same
+things (``<g1>``), ``<asked>`` and ``<closest>`` where they are what the question asks about, and, where
+it is no plain whole number, its kind; so the model decides what to do with the numbers and cannot misread one.  Everything else of
 the question is byte-pair encoded with special tokens switched off: a pupil who types ``<n1>`` gets
 the letters of it, not the slot.
 
@@ -18,7 +18,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dagger_tools.errors import InputError
-from dagger_tools.text import Number, Question, find_unit, normalise, strip_ending
+from dagger_tools.generators.nano_links import number_links, question_start
+from dagger_tools.text import Number, Question, normalised
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 __all__ = [
     "ASKED",
     "BOS",
+    "CLOSEST",
     "CONSTANTS",
     "CONTROL_TOKENS",
     "EOS",
     "FUNCTIONS",
+    "MAX_GROUPS",
     "MAX_NUMBERS",
     "MAX_STEPS",
     "PAD",
@@ -38,7 +41,6 @@ __all__ = [
     "SYMBOLS",
     "UNKNOWN",
     "NanoCodec",
-    "asked_numbers",
     "question_pieces",
 ]
 
@@ -52,8 +54,10 @@ CONTROL_TOKENS = (PAD, EOS, BOS, UNKNOWN)
 """First in the vocabulary, in Gemma's order."""
 SEPARATOR = "<graph>"
 """Ends the question; the graph follows."""
-ASKED = "<asked>"
-"""Follows a number whose noun or unit stands in the question sentence."""
+ASKED, CLOSEST = "<asked>", "<closest>"
+"""Follow a number that counts what the question sentence speaks of (see ``nano_links``)."""
+MAX_GROUPS = 6
+"""Kinds of counted things the model tells apart; further ones are one with the last."""
 
 CONSTANTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 24, 25, 30, 36, 40, 50, 52, 60, 80, 90, 100,
              144, 180, 360, 365, 500, 1000, 3600)  # fmt: skip
@@ -75,6 +79,8 @@ SPECIAL_TOKENS = (
     *CONTROL_TOKENS,
     SEPARATOR,
     ASKED,
+    CLOSEST,
+    *(f"<g{i}>" for i in range(1, MAX_GROUPS + 1)),
     *_SLOTS,
     *(f"<r{i}>" for i in range(1, MAX_NUMBERS + 1)),
     *(f"<{kind}>" for kind in _KINDS),
@@ -83,23 +89,12 @@ SPECIAL_TOKENS = (
 
 _TOKEN_OF = {symbol: token for token, symbol in SYMBOLS.items()}
 _COMPACT_SYMBOL = re.compile(r"\s*([ns]\d+|\d+|[a-z]+|[-+*/;!])")
-_SENTENCE_END = re.compile(r"[।?!]+")
-_WORD = re.compile(r"[\u0980-\u09e5'-]+")
-_WINDOW = re.compile(r"[^।?!,;0-9০-৯]{0,40}")
-_COMMON = frozenset(
-    normalise(
-        """আছে ছিল ছিলো রয়েছে কাছে থেকে মোট কত কতটি কতগুলি কতগুলো কতজন কয়টি করে করেছে করেছিল করেছেন করেছিলেন হবে
-        হয় হল হলো এবং ও আর তার তাদের তিনি সে যদি তবে তাহলে বেশি কম চেয়ে আরও আরো এখন টি টা জন এর প্রতি প্রতিটি সব
-        মিলিয়ে বাকি একটি পরে আগে দিল দিয়েছে নিল নিয়ে জন্য মধ্যে সাথে থাকে থাকবে পেল পেয়েছে কিনল কিনেছে করে"""
-    ).text.split()
-)
-"""Words that stand near any number and in any question."""
 
 
 def question_pieces(question: Question) -> list[str | tuple[int, Number]]:
     """The question as stretches of normalised text and (slot, number), question sentence first."""
     text = question.text
-    start = _question_start(text)
+    start = question_start(text)
     pieces: list[str | tuple[int, Number]] = []
     for begin, stop in ((start, len(text)), (0, start)):
         at = begin
@@ -108,40 +103,7 @@ def question_pieces(question: Question) -> list[str | tuple[int, Number]]:
                 pieces += [text[at : number.start], (index, number)]
                 at = number.end
         pieces.append(text[at:stop])
-    return [piece if isinstance(piece, tuple) else normalise(piece).text for piece in pieces]
-
-
-def asked_numbers(question: Question) -> frozenset[int]:
-    """Numbers (1-based) of the story whose noun or unit the question sentence names."""
-    start = _question_start(question.text)
-    wanted = _stems(question.text[start:])
-    found = set()
-    for index, number in enumerate(question.numbers, start=1):
-        window = _WINDOW.match(question.text, number.end)
-        if number.end <= start and window and wanted & _stems(window[0], most=3):
-            found.add(index)
-    return frozenset(found)
-
-
-def _stems(text: str, *, most: int | None = None) -> frozenset[str]:
-    """Units and words without their endings, of the first ``most`` words; common words left out."""
-    words = [word for word in _WORD.findall(normalise(text).text)[:most] if word not in _COMMON]
-    units = [find_unit(word) for word in words]
-    return frozenset(
-        unit.name if unit else strip_ending(word) or word
-        for word, unit in zip(words, units, strict=True)
-    )
-
-
-def _question_start(text: str) -> int:
-    """Where the sentence that asks begins: the last one that ends in ``?``, else the last."""
-    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
-    starts = [0, *ends]
-    asking = [i for i, end in enumerate(ends) if "?" in text[starts[i] : end]]
-    if asking:
-        return starts[asking[-1]]
-    filled = [start for start in starts if text[start:].strip()]
-    return filled[-1] if filled else 0
+    return [piece if isinstance(piece, tuple) else normalised(piece) for piece in pieces]
 
 
 class NanoCodec:
@@ -179,7 +141,7 @@ class NanoCodec:
                 hint="ask in parts, or use a larger generator",
             )
         ranks = {value: i for i, value in enumerate(sorted({n.value for n in numbers}), start=1)}
-        asked = asked_numbers(question)
+        links = number_links(question)
         ids = [self._ids[BOS]]
         for piece in question_pieces(question):
             if isinstance(piece, str):
@@ -187,8 +149,10 @@ class NanoCodec:
             else:
                 index, number = piece
                 ids += (self._ids[f"<n{index}>"], self._ids[f"<r{ranks[number.value]}>"])
-                if index in asked:
-                    ids.append(self._ids[ASKED])
+                link = links[index - 1]
+                if link.group is not None:
+                    ids.append(self._ids[f"<g{min(link.group, MAX_GROUPS)}>"])
+                ids += (self._ids[ASKED],) * link.asked + (self._ids[CLOSEST],) * link.closest
                 if number.kind in _KINDS:
                     ids.append(self._ids[f"<{number.kind}>"])
         ids.append(self._ids[SEPARATOR])

@@ -13,7 +13,6 @@ from dagger_tools.generators.nano_codec import (
     MAX_NUMBERS,
     SPECIAL_TOKENS,
     NanoCodec,
-    asked_numbers,
     question_pieces,
 )
 from dagger_tools.text import read_question
@@ -39,14 +38,8 @@ def test_question_sentence_comes_first_and_slots_keep_their_numbers() -> None:
 def test_numbers_become_slots_with_rank_and_what_is_asked() -> None:
     """Values stay outside; their order of size and what they count go in."""
     assert specials(PENS) == [
-        "<bos>", "<n1>", "<r2>", "<asked>", "<n2>", "<r1>", "<asked>", "<graph>",
+        "<bos>", "<n1>", "<r2>", "<g1>", "<asked>", "<n2>", "<r1>", "<g2>", "<asked>", "<graph>",
     ]  # fmt: skip
-
-
-def test_asked_numbers_share_a_noun_with_the_question() -> None:
-    """Lemons are not asked for, mangoes are."""
-    text = "ঝুড়িতে ১৮টি আম আর ৫টি লেবু আছে। ঝুড়িতে কয়টি আম আছে?"
-    assert asked_numbers(read_question(text)) == {1}
 
 
 def test_kinds_of_numbers_are_told() -> None:
@@ -75,7 +68,7 @@ def test_no_text_reaches_control_tokens(parts: list[str]) -> None:
     assert found[0] == "<bos>"
     assert found[-1] == "<graph>"
     slots = [token for token in found[1:-1] if token.startswith(("<n", "<r"))]
-    assert len(found[1:-1]) <= 4 * numbers
+    assert len(found[1:-1]) <= 6 * numbers
     assert len(slots) == 2 * numbers
 
 

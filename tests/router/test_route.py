@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,8 +123,23 @@ def test_without_a_number_there_is_no_question() -> None:
     assert not route("মোট কতটি আম আছে?").math
 
 
+def test_a_hundred_thousand_random_texts_are_judged() -> None:
+    """Any code points at all, half of them of the scripts that meet here, lone surrogates among them."""
+    rng = random.Random(4)
+    scripts = "".join(
+        map(chr, (*range(0x20, 0x7F), *range(0x0900, 0x0A00), *range(0x2000, 0x2070)))
+    )
+    for _ in range(100_000):
+        length = rng.randrange(24)
+        if rng.random() < 0.5:
+            text = "".join(rng.choices(scripts, k=length))
+        else:
+            text = "".join(chr(rng.randrange(0x110000)) for _ in range(length))
+        assert 0.0 <= route(text).score <= 1.0
+
+
 @settings(max_examples=2_000)
-@given(st.text(min_size=1, max_size=300))
+@given(st.text(max_size=300))
 def test_any_text_is_judged(text: str) -> None:
     """No text raises, and a score is a share."""
     assert 0.0 <= route(text).score <= 1.0
