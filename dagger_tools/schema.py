@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dagger_tools.answer import Answer
 from dagger_tools.errors import InputError
 from dagger_tools.router import route
-from dagger_tools.text import read_question
+from dagger_tools.text import check_text
 
 if TYPE_CHECKING:
     from dagger_tools.solver import Solver
@@ -122,10 +122,10 @@ def is_math(text: str) -> bool:
     What cannot be read as a question (empty, too long) is none.
     """
     try:
-        question = read_question(text)
+        check_text(text)
     except InputError:
         return False
-    return route(question).math
+    return route(text).math
 
 
 def default_solver() -> Solver:

@@ -2,8 +2,8 @@
 
 ::
 
-    text --read--> Question --route--> Route --generate--> Candidate --read--> Graph
-         --execute--> Execution --verify--> Verification --> Answer
+    text --read--> Question --route--> Route --frame--> Framed --generate--> Candidate
+         --read--> Graph --execute--> Execution --verify--> Verification --> Answer
 
 ``Solver`` is that line and its policy: which generator is asked first, when the next is asked, and
 when to say "unsure".
@@ -24,7 +24,7 @@ from dagger_tools.errors import ExecutionError, GraphError, InputError
 from dagger_tools.generators import Candidate, Generator, Refusal, open_generator, read_candidate
 from dagger_tools.graph import Graph, ancestors, execute, explain, json_value, verify
 from dagger_tools.graph.model import FINAL_ID
-from dagger_tools.router import Route, route
+from dagger_tools.router import Framed, Route, frame, route
 from dagger_tools.text import Question, format_quantity, read_question
 
 __all__ = ["Solver"]
@@ -96,27 +96,29 @@ class Solver:
         self.close()
 
     def _solve_batch(self, questions: Sequence[Question]) -> list[Answer]:
-        routes = [route(question) if self._routing else None for question in questions]
+        routes = [route(question.text) if self._routing else None for question in questions]
+        framed = [frame(q, r) for q, r in zip(questions, routes, strict=True)]
         answers = [_first_answer(q, r) for q, r in zip(questions, routes, strict=True)]
         for generator in self._generators:
             open_ = [i for i, answer in enumerate(answers) if answer.status in ("unsure", "failed")]
-            outcomes = generator.generate([questions[i] for i in open_])
+            outcomes = generator.generate([framed[i].question for i in open_])
             for i, outcome in zip(open_, outcomes, strict=True):
-                answer = self._judge(questions[i], routes[i], outcome, generator)
+                answer = self._judge(framed[i], routes[i], outcome, generator)
                 answers[i] = _better(answers[i], answer)
         return answers
 
     def _judge(
         self,
-        question: Question,
+        framed: Framed,
         routed: Route | None,
         outcome: Candidate | Refusal,
         generator: Generator,
     ) -> Answer:
         """From what a generator wrote to an answer."""
         started = time.perf_counter()
+        question = framed.question
         common: dict[str, Any] = {
-            "question": question.text,
+            "question": framed.message,
             "route": routed,
             "generator": outcome.generator,
         }
@@ -140,7 +142,7 @@ class Solver:
             "unit": question.asked_unit,
             "confidence": sure,
             "graph": graph,
-            "numbers": _uses(question, graph),
+            "numbers": _uses(framed, graph),
             "checks": verification.checks,
             "steps": explain(graph, execution, unit=question.asked_unit),
             "seconds": outcome.seconds + time.perf_counter() - started,
@@ -181,12 +183,13 @@ def _better(before: Answer, after: Answer) -> Answer:
     )
 
 
-def _uses(question: Question, graph: Graph) -> tuple[NumberUse, ...]:
+def _uses(framed: Framed, graph: Graph) -> tuple[NumberUse, ...]:
     """The role of each number: by its own node, else by a constant of the same value."""
     on_path = ancestors(graph, FINAL_ID) | {FINAL_ID}
     constants = [node for node in graph.nodes if node.op == "const"]
     uses = []
-    for index, number in enumerate(question.numbers, start=1):
+    for index, number in enumerate(framed.question.numbers, start=1):
+        start, end = framed.original(number.start, number.end)
         own = [node for node in constants if node.id == f"n{index}" and node.val == number.value]
         nodes = own or [node for node in constants if node.val == number.value]
         role: Role = "unmentioned"
@@ -194,10 +197,10 @@ def _uses(question: Question, graph: Graph) -> tuple[NumberUse, ...]:
             role = "used" if any(node.id in on_path for node in nodes) else "distractor"
         uses.append(
             NumberUse(
-                text=number.text,
+                text=framed.message[start:end],
                 value=json_value(number.value),
                 unit=number.unit,
-                span=(number.start, number.end),
+                span=(start, end),
                 role=role,
             )
         )

@@ -49,7 +49,7 @@ def test_public_names_are_there() -> None:
             "from dagger_tools import Solver; Solver()",
             {"torch", "transformers", "optimum", "rich", "networkx"},
         ),
-        ("import dagger_tools.router", {"onnxruntime", "numpy", "tokenizers"}),
+        ("import dagger_tools.router", {"onnxruntime", "tokenizers", "networkx"}),
     ],
 )
 def test_imports_stay_light(statement: str, absent: set[str]) -> None:
@@ -61,13 +61,14 @@ def test_imports_stay_light(statement: str, absent: set[str]) -> None:
 
 def test_lower_floors_do_not_import_upper_ones() -> None:
     """text < graph < router, generators < solver < cli; nothing on the way imports the corpus."""
+    makers = {"problems.py", "augment.py", "options.py"}  # commands for people who make problems
     floors = {"text": 0, "graph": 1, "router": 2, "generators": 2, "cli": 4}
     for path in (ROOT / "dagger_tools").rglob("*.py"):
         room = path.relative_to(ROOT / "dagger_tools").parts[0]
         if room not in floors:
             continue
         for imported in re.findall(r"from dagger_tools\.(\w+)", path.read_text(encoding="utf-8")):
-            assert imported not in ("corpus", "training"), path
+            assert imported not in ("corpus", "training") or path.name in makers, path
             if imported in floors:
                 assert floors[imported] <= floors[room], path
             elif imported in ("solver", "answer", "confidence"):

@@ -18,7 +18,11 @@ __all__ = ["augment"]
 @click.argument("target", metavar="OUT.jsonl", type=click.Path(path_type=Path))
 @kinds_option("--kinds", default="red,oad,need", help="Kinds of distractors, with commas.")
 @click.option(
-    "--sentences", type=click.IntRange(1, 4), default=1, show_default=True, help="Added to each row."
+    "--sentences",
+    type=click.IntRange(1, 4),
+    default=1,
+    show_default=True,
+    help="Added to each row.",
 )
 @seed_option
 @click.option("--unseen", is_flag=True, help="Use the sentences that are kept out of training.")

@@ -107,7 +107,9 @@ def process(
     return faults
 
 
-def write_rows(target: Path | None, rows: Iterable[dict[str, Any]], *, title: str, total: int) -> None:
+def write_rows(
+    target: Path | None, rows: Iterable[dict[str, Any]], *, title: str, total: int
+) -> None:
     """Write rows to ``target`` when all of them are there, or to standard output as they come.
 
     Raises:

@@ -28,7 +28,9 @@ def _numbers(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 
 @click.command()
 @click.option("--topic", "topics", multiple=True, help="A topic; may be given more than once.")
-@click.option("--grade", "grades", callback=_numbers, metavar="N,N-N", help="School grades, 1 to 8.")
+@click.option(
+    "--grade", "grades", callback=_numbers, metavar="N,N-N", help="School grades, 1 to 8."
+)
 @click.option("--steps", callback=_numbers, metavar="N,N-N", help="Operations to the answer.")
 @click.option("--count", type=click.IntRange(1), default=10, show_default=True)
 @seed_option
@@ -42,7 +44,11 @@ def _numbers(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 )
 @click.option("--unseen", is_flag=True, help="Use the sentences that are kept out of training.")
 @click.option(
-    "--format", "format_", type=click.Choice(["jsonl", "sft", "grpo"]), default="jsonl", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["jsonl", "sft", "grpo"]),
+    default="jsonl",
+    show_default=True,
 )
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="A file instead of standard output."

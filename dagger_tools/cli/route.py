@@ -12,7 +12,7 @@ import click
 from dagger_tools.cli.jsonl import process
 from dagger_tools.errors import DaggerError, InputError
 from dagger_tools.router import route as route_question
-from dagger_tools.text import read_question
+from dagger_tools.text import check_text
 
 __all__ = ["route"]
 
@@ -41,20 +41,19 @@ def route(text: str, target: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(row, ensure_ascii=False))
         return
     click.echo(
-        f"math: {'yes' if row['math'] else 'no'}   score: {row['score']:.3f}   language: {row['language']}"
+        f"math: {'yes' if row['math'] else 'no'} ({row['verdict']})   score: {row['score']:.3f}   "
+        f"language: {row['language']}   scope: {row['scope']}"
     )
+    start, end = row["span"]
+    if (start, end) != (0, len(text)):
+        click.echo(f"question: {text[start:end]}")
     for reason in row["reasons"]:
         click.echo(f"  {reason}")
 
 
 def _verdict(text: str) -> dict[str, Any]:
-    found = route_question(read_question(text))
-    return {
-        "math": found.math,
-        "score": found.score,
-        "language": found.language,
-        "reasons": list(found.reasons),
-    }
+    check_text(text)
+    return route_question(text).model_dump(mode="json")
 
 
 def _route_rows(texts: Sequence[str]) -> list[dict[str, Any] | DaggerError]:

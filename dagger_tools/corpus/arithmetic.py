@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dagger_tools.errors import Fault, GraphParseError
-from dagger_tools.graph.expression import Call, Expr, Literal, Ref, parse_expression
+from dagger_tools.graph.expression import Call, Expr, Literal, Ref, parse_expression, references
 from dagger_tools.graph.ops import OPERATIONS
 
 __all__ = ["Condition", "evaluate", "in_order", "read_condition"]
@@ -30,6 +30,14 @@ class Condition:
     """Alternatives (``or``), each a list of comparisons that all hold (``and``)."""
 
     alternatives: tuple[tuple[tuple[Expr, str, Expr], ...], ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The numbers that it speaks of."""
+        sides = (
+            side for row in self.alternatives for left, _, right in row for side in (left, right)
+        )
+        return frozenset(name for side in sides for name in references(side))
 
     def holds(self, numbers: Mapping[str, Fraction]) -> bool:
         """Whether the condition is true of these numbers."""
@@ -85,14 +93,19 @@ def evaluate(expression: Expr, numbers: Mapping[str, Fraction]) -> Fraction:
             return result
 
 
+_ANY_ORDER = frozenset({"sum", "mean", "min", "max", "gcd", "lcm"})
+
+
 def in_order(expression: Expr) -> Expr:
-    """The same sums and products with their operands in one order: computed, n1, n2, ..., constants.
+    """The same with operands in one order, where order is free: computed, n1, n2, ..., constants.
 
     One way to write an answer, not several, is what a model learns from fastest.
     """
     if not isinstance(expression, Call):
         return expression
     args = tuple(in_order(arg) for arg in expression.args)
+    if expression.op in _ANY_ORDER:
+        return Call(expression.op, tuple(sorted(args, key=_place)))
     if expression.op not in ("add", "mul"):
         return Call(expression.op, args)
     terms = sorted(_terms(Call(expression.op, args), expression.op), key=_place)

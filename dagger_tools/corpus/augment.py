@@ -55,7 +55,7 @@ class Augmenter:
         seed: int = 0,
         unseen: bool = False,
     ) -> None:
-        self.left_out: Counter[str] = Counter({kind: 0 for kind in kinds})
+        self.left_out: Counter[str] = Counter(dict.fromkeys(kinds, 0))
         self.faults = 0
         self._kinds, self._count, self._seed = kinds, sentences, seed
         self._lexicon = load_lexicon()

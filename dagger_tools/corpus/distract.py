@@ -15,13 +15,15 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from importlib import resources
 from typing import get_args
 
 from dagger_tools.corpus.bank import Lexicon
 from dagger_tools.corpus.problem import Distractor, DistractorKind, Draft
-from dagger_tools.corpus.realise import choose, inflect, write_number
+from dagger_tools.corpus.realise import choose, counted_thing, inflect, write_number
 from dagger_tools.errors import InputError
+from dagger_tools.text import read_question
 
 __all__ = [
     "KINDS",
@@ -37,16 +39,26 @@ KINDS: tuple[DistractorKind, ...] = get_args(DistractorKind)
 _LINE = re.compile(r"(red|oad|need)( unseen)?\s*:\s*(.+)")
 _SENTENCE_START = re.compile(r"(?<=[।?!])\s+")
 _SLOT = re.compile(r"\{([pqxn])(?:([:|])([^}]*))?\}")
+_WHOLE_WORD = r"(?<![\u0980-\u09e5])(?:{})(?![\u0980-\u09e5])"
 _THIRD_PERSON = re.compile(
-    r"(?<![\u0980-\u09e5])(?:সে|তিনি|তার|তাঁর|তাকে|তাঁকে|তারা|তাঁরা|তাদের|তাঁদের|এর|এগুলি|এগুলো|সেগুলি|সেগুলো)"
-    r"(?![\u0980-\u09e5])"
+    _WHOLE_WORD.format(
+        "সে|তিনি|তার|তাঁর|তাকে|তাঁকে|তারা|তাঁরা|তাদের|তাঁদের|দুজনে|দুজনের|দুজনেই|উভয়ে|উভয়ের|নিজে|নিজের|এর"
+    )
 )
-_GOES_ON = ("আরও", "আরো", "এছাড়া", "তখন", "সেদিন", "তাই", "কিন্তু", "সেখানে")
+_POINTS_BACK = re.compile(
+    _WHOLE_WORD.format(
+        "এটি|এটা|এটির|এটার|সেটি|সেটা|সেটির|সেটার|এগুলি|এগুলো|সেগুলি|সেগুলো|ওই|ঐ|সেই|এই|সেখান|সেখানে|সেখানকার|এখান|এতে|তাতে"
+    )
+)
+"""What begins or leans on the sentence before it: nothing may come between."""
+_GOES_ON = tuple("আরও আরো এছাড়া তখন সেদিন তাই কিন্তু সেখানে এদিকে অন্যদিকে ওদিকে একই".split())
+_UNIT = re.compile(r"\{n[^}]*\}\s*([\u0980-\u09e5]+)")
+_MEASURES = ("বয়স", "ওজন", "উচ্চতা", "দৈর্ঘ্য", "দাম", "মূল্য", "নম্বর", "সময়")
 _DEFAULT_RANGE = (2, 99)
 _TRIES = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SentenceFamily:
     """One line of ``distractors.txt``; an ``unseen`` one is kept out of training."""
 
@@ -58,6 +70,21 @@ class SentenceFamily:
     def slots(self) -> frozenset[str]:
         """Which of ``p`` (the problem's person), ``q`` (another), ``x`` (the thing) it needs."""
         return frozenset(match[1] for match in _SLOT.finditer(self.template)) - {"n"}
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on from a sentence before it."""
+        choice = re.match(r"\[([^\]]*)\]", self.template)
+        beginnings = choice[1].split("|") if choice else [self.template]
+        return "" in beginnings or any(word.startswith(_GOES_ON) for word in beginnings)
+
+    @cached_property
+    def measures(self) -> frozenset[str]:
+        """The unit and the measures that it speaks of."""
+        unit = _UNIT.search(self.template)
+        return frozenset(word for word in _MEASURES if word in self.template) | (
+            {unit[1]} if unit and self.kind == "oad" else set()
+        )
 
 
 def load_families(*, unseen: bool | None = None) -> tuple[SentenceFamily, ...]:
@@ -106,9 +133,14 @@ def add_distractors(
 ) -> Draft:
     """``draft`` with up to ``count`` sentences put before its question, one kind drawn for each.
 
-    A kind that would change what is asked is left out: RED needs a question that says whose things
-    it asks for.  Families that speak of a person or a thing are used where the problem has one.
+    What would change what is asked is left out: RED needs a question that says whose things it asks
+    for, and one that asks for everybody's age takes no sentence about an age.  Families that speak of
+    a person or a thing are used where the problem has one.
     """
+    if draft.thing is None and draft.names_owner and "red" in kinds:
+        counted = counted_thing(read_question(draft.text))
+        # not everything that is counted can be owned, bought and given: only what the lists hold
+        draft = replace(draft, thing=counted if counted in lexicon.lists["countable"] else None)
     possible = [k for k in kinds if k != "red" or (draft.names_owner and draft.thing is not None)]
     for _ in range(count if possible else 0):
         kind = rng.choice(possible)
@@ -130,11 +162,14 @@ def _put(
         return None
     if any(distractor.family == family.template for distractor in draft.distractors):
         return None
-    places = _places(draft.text, family)
+    if not draft.names_owner and any(word in _question(draft.text) for word in family.measures):
+        return None
+    places = _places(draft, family)
     if not places:
         return None
     place = rng.choice(places)
-    sentence, offset, value = _write(family, draft, lexicon, rng)
+    stranger = rng.choice([name for name in lexicon.lists["person"] if name not in draft.text])
+    sentence, offset, value = _write(family, draft, stranger, rng)
     placed = {
         (start if start < place else start + len(sentence) + 1): letter
         for start, letter in draft.placed.items()
@@ -145,30 +180,51 @@ def _put(
         text=f"{draft.text[:place]}{sentence} {draft.text[place:]}",
         placed={**placed, place + offset: letter},
         numbers={**draft.numbers, letter: value},
+        people=(*draft.people, stranger) if "q" in family.slots else draft.people,
         distractors=(*draft.distractors, Distractor(family.kind, sentence, family.template)),
     )
 
 
-def _places(text: str, family: SentenceFamily) -> list[int]:
+def _places(draft: Draft, family: SentenceFamily) -> list[int]:
     """Where a sentence may begin: before the question, and never between a name and its pronoun."""
-    starts = [0, *(match.end() for match in _SENTENCE_START.finditer(text) if match.end() < len(text))]
-    ends = [*starts[1:], len(text)]
+    text = draft.text
+    starts = [0, *(m.end() for m in _SENTENCE_START.finditer(text) if m.end() < len(text))]
+    sentences = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     # what speaks of nobody stands between no name and its pronoun
-    about_people = family.slots & {"p", "q"}
-    goes_on = family.template.startswith(_GOES_ON) or "p" in family.slots
-    return [
-        start
-        for start, end in zip(starts, ends, strict=True)
-        if not (about_people and _THIRD_PERSON.search(text, start, end))
-        and not (start == 0 and (goes_on or (len(starts) > 1 and not about_people)))
-    ]
+    about_people = bool(family.slots & {"p", "q"})
+    places = []
+    for index, start in enumerate(starts):
+        if _POINTS_BACK.search(sentences[index]):
+            continue
+        if about_people and _pronoun_comes_before_a_name(sentences[index:], draft.people):
+            continue
+        if "p" in family.slots and (draft.person or "") not in text[:start]:
+            continue
+        if start == 0 and (family.goes_on or (len(starts) > 1 and not about_people)):
+            continue
+        places.append(start)
+    return places
+
+
+def _pronoun_comes_before_a_name(sentences: Sequence[str], people: Collection[str]) -> bool:
+    """Whether somebody who is put before ``sentences`` would be taken for whom they go on about."""
+    for sentence in sentences:
+        if _THIRD_PERSON.search(sentence):
+            return True
+        if any(name in sentence for name in people):
+            return False
+    return False
+
+
+def _question(text: str) -> str:
+    """The last sentence."""
+    return text[[0, *(m.end() for m in _SENTENCE_START.finditer(text.rstrip()))][-1] :]
 
 
 def _write(
-    family: SentenceFamily, draft: Draft, lexicon: Lexicon, rng: random.Random
+    family: SentenceFamily, draft: Draft, stranger: str, rng: random.Random
 ) -> tuple[str, int, Fraction]:
     """The sentence, where its number stands in it, and the number."""
-    stranger = rng.choice([name for name in lexicon.lists["person"] if name not in draft.text])
     words = {"q": stranger, "p": draft.person or "", "x": draft.thing or ""}
     style = rng.choices(("bangla", "ascii", "words"), (0.75, 0.2, 0.05))[0]
     parts: list[str] = []

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import islice
 
 from dagger_tools.corpus.bank import Lexicon
 from dagger_tools.corpus.problem import Draft
-from dagger_tools.corpus.realise import names_owner
+from dagger_tools.corpus.realise import counted_thing, names_owner
 from dagger_tools.errors import InputError
 from dagger_tools.graph import Graph
-from dagger_tools.graph.expression import Call, Expr, Literal, Ref
+from dagger_tools.graph.expression import Call, Expr, Literal, Ref, operations
 from dagger_tools.graph.ops import canonical
 from dagger_tools.text import Question, read_question
 
 __all__ = ["expression_of", "foreign_draft"]
 
-_COUNTED = re.compile(r"\s?(?:টি|টা|টে|টো)")
 _OWNER = re.compile(r"([\u0980-\u09e5]{2,}?)(?:ের|র)\s+(?:কাছে|নিকট|বাগানে|দোকানে|বাড়িতে)")
 _NOBODY = re.compile(r"^(?:তা|তাঁ|তাদে|এ|যা|কা|আমা|তোমা|আপনা|তাঁদে)$")
 _MAX_OPERATIONS = 200
@@ -37,7 +37,6 @@ def foreign_draft(
     """
     read = read_question(text) if isinstance(text, str) else text
     people = _people(read.text, lexicon)
-    nouns = (n.noun for n in read.numbers if n.noun and _COUNTED.match(read.text, n.end))
     placed = {number.start: f"n{i}" for i, number in enumerate(read.numbers, start=1)}
     return Draft(
         text=read.text,
@@ -48,7 +47,8 @@ def foreign_draft(
         place=family,
         family=family,
         person=people[0] if people else None,
-        thing=next(nouns, None),
+        thing=counted_thing(read),
+        people=tuple(people),
         names_owner=names_owner(read.text, people),
     )
 
@@ -71,24 +71,13 @@ def expression_of(graph: Graph, question: Question) -> Expr:
         else:
             written[node.id] = Call(op, tuple(written[arg] for arg in node.args))
     expression = written[bound.final.id]
-    count = _size(expression)
-    if count > _MAX_OPERATIONS:
+    # steps that are read twice are written out twice: counted no further than the bound
+    if len(list(islice(operations(expression), _MAX_OPERATIONS + 1))) > _MAX_OPERATIONS:
         raise InputError(
-            f"the graph has {count} operations when written out; {_MAX_OPERATIONS} are read",
+            f"the graph has over {_MAX_OPERATIONS} operations when written out",
             hint="give the question without a graph",
         )
     return expression
-
-
-def _size(expression: Expr) -> int:
-    """Operations of an expression, counted no further than the bound."""
-    count, stack = 0, [expression]
-    while stack and count <= _MAX_OPERATIONS:
-        top = stack.pop()
-        if isinstance(top, Call):
-            count += 1
-            stack += top.args
-    return count
 
 
 def _people(text: str, lexicon: Lexicon) -> list[str]:

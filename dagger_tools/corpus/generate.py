@@ -12,9 +12,9 @@ from dagger_tools.corpus.problem import DistractorKind, Problem
 from dagger_tools.corpus.realise import bind, compose
 from dagger_tools.errors import DaggerError, InputError
 from dagger_tools.graph import execute, verify
-from dagger_tools.graph.expression import Call, Expr
+from dagger_tools.graph.expression import operations
 
-__all__ = ["Wanted", "generate", "prove", "steps_of"]
+__all__ = ["Wanted", "generate", "prove"]
 
 MAX_DISTRACTORS = 4
 
@@ -97,13 +97,6 @@ def prove(problem: Problem) -> str:
     return "; ".join(f"{check.name}: {check.detail}" for check in failed)
 
 
-def steps_of(expression: Expr) -> int:
-    """Operations of an expression."""
-    if not isinstance(expression, Call):
-        return 0
-    return 1 + sum(steps_of(arg) for arg in expression.args)
-
-
 def _families(wanted: Wanted) -> list[tuple[Story, Ask]]:
     if unknown := sorted(set(wanted.topics) - TOPICS):
         hint = f"topics are {', '.join(sorted(TOPICS))}"
@@ -121,9 +114,10 @@ def _families(wanted: Wanted) -> list[tuple[Story, Ask]]:
         for ask in story.asks
         if (not wanted.topics or story.topic in wanted.topics)
         and (not wanted.grades or story.grade in wanted.grades)
-        and (not wanted.steps or steps_of(ask.expression) in wanted.steps)
+        and (not wanted.steps or len(list(operations(ask.expression))) in wanted.steps)
     ]
     if not families:
-        raise InputError("the bank has no problem of this kind", hint="ask for more topics or grades")
+        raise InputError(
+            "the bank has no problem of this kind", hint="ask for more topics or grades"
+        )
     return families
-

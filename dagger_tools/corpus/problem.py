@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from dagger_tools.graph import Graph
-from dagger_tools.graph.expression import Call, Expr
+from dagger_tools.graph.expression import Expr, operations
 from dagger_tools.text import Question
 
 __all__ = ["Distractor", "DistractorKind", "Draft", "Problem"]
@@ -32,8 +32,8 @@ class Draft:
     ``placed`` says which letter of ``expression`` stands at which character of ``text``, and
     ``numbers`` the letters' values; a letter that ``expression`` does not use is set aside.  A text
     that came without its graph has no expression.  ``place`` names the family or row in messages.
-    ``person`` and ``thing`` are whom and what the problem is about, where that is known, and
-    ``names_owner`` whether its question says whose things it asks for.
+    ``person`` and ``thing`` are whom and what the problem is about, where that is known, ``people``
+    everybody it names, and ``names_owner`` whether its question says whose things it asks for.
     """
 
     text: str
@@ -47,6 +47,7 @@ class Draft:
     grade: int = 0
     person: str | None = None
     thing: str | None = None
+    people: tuple[str, ...] = ()
     names_owner: bool = False
     distractors: tuple[Distractor, ...] = ()
 
@@ -91,10 +92,4 @@ class Problem:
     @property
     def operations(self) -> tuple[str, ...]:
         """The operations on the way to the answer; as many as there are steps."""
-        return tuple(_operations(self.expression))
-
-
-def _operations(expression: Expr) -> list[str]:
-    if not isinstance(expression, Call):
-        return []
-    return [*(op for arg in expression.args for op in _operations(arg)), expression.op]
+        return tuple(operations(self.expression))[::-1]

@@ -13,19 +13,29 @@ from dagger_tools.corpus.problem import Draft, Problem
 from dagger_tools.errors import InputError
 from dagger_tools.graph.compact import build_graph
 from dagger_tools.graph.expression import Call, Expr, Literal, Ref, references
-from dagger_tools.text import Question, normalise, read_question, to_bangla_digits, to_words
+from dagger_tools.text import Question, normalised, read_question, to_bangla_digits, to_words
 
-__all__ = ["bind", "choose", "compose", "find_again", "inflect", "names_owner", "realise", "write_number"]
+__all__ = [
+    "bind",
+    "choose",
+    "compose",
+    "counted_thing",
+    "find_again",
+    "inflect",
+    "names_owner",
+    "realise",
+    "write_number",
+]
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{([a-z][a-z0-9]*)(?::([^}]*))?\}")
 _VOWEL_ENDS = frozenset("ািীুূৃেৈোৌঅআইঈউঊঋএঐওঔ")
 _EVERYBODY = re.compile(
-    normalise("সব মিলিয়ে|একত্রে|একসাথে|একসঙ্গে|মিলিয়ে|মিলে|সবার|সবাই|সকলে|তারা|তাঁরা|তাদের|তাঁদের").text
+    normalised("সব মিলিয়ে|একত্রে|একসাথে|একসঙ্গে|মিলিয়ে|মিলে|সবার|সবাই|সকলে|তারা|তাঁরা|তাদের|তাঁদের")
 )
-_PRONOUN = re.compile(
-    "(?<![\u0980-\u09e5])(?:সে|তিনি|তার|তাঁর|তাকে|তাঁকে)(?![\u0980-\u09e5])"
-)
+_PRONOUN = re.compile("(?<![\u0980-\u09e5])(?:সে|তিনি|তার|তাঁর|তাকে|তাঁকে)(?![\u0980-\u09e5])")
+_COUNTED = re.compile(r"\s?(?:টি|টা|টে|টো)(?![\u0980-\u09e5])")
+_SIGNS = frozenset("%$৳:+×÷=/")
 _DRAWS = 200
 """Draws of the numbers before a question is given up for this time."""
 
@@ -33,9 +43,12 @@ _DRAWS = 200
 def inflect(word: str, ending: str) -> str:
     """``word`` with a case ending: genitive ``র``, objective ``কে``, locative ``এ``, or any other.
 
-    After a vowel the genitive is র and the locative তে or য়; after a consonant ের and ে
+    After a vowel the genitive is র and the locative তে or য়; after a consonant ের and ে; after a
+    vowel that stands by itself (বই, লাউ) য়ের and য়ে
     (S. K. Chatterji, *The Origin and Development of the Bengali Language*, on case endings).
     """
+    if word[-1] in "ইউ" and ending in ("র", "এ"):
+        return normalised(word + ("য়ের" if ending == "র" else "য়ে"))
     after_vowel = word[-1] in _VOWEL_ENDS
     if ending == "র":
         return word + ("র" if after_vowel else "ের")
@@ -58,14 +71,14 @@ def choose(text: str, rng: random.Random) -> str:
 def write_number(value: Fraction, rng: random.Random, *, style: str) -> str:
     """A number as a text shows it; ``style`` is ``bangla``, ``ascii`` or ``words``.
 
-    Words are for whole numbers up to 100, the rest falls back to Bangla digits.
+    Words are for whole numbers below 100, the rest falls back to Bangla digits.
     """
     if value.denominator != 1:
         plain = repr(float(value))
         return plain if style == "ascii" else to_bangla_digits(plain)
     number = value.numerator
     # নয় is nine only where a classifier follows it
-    if style == "words" and 2 <= number <= 100 and number != 9:
+    if style == "words" and 2 <= number < 100 and number != 9:
         return to_words(number)
     grouped = number >= 10_000 and rng.random() < 0.4
     plain = _indian_grouping(number) if grouped else str(number)
@@ -93,7 +106,13 @@ def compose(story: Story, ask: Ask, lexicon: Lexicon, rng: random.Random) -> Dra
     template = choose(f"{wording} {question}", rng)
     respected = lexicon.lists["elder"]
     text, placed = _fill(
-        template, words, numbers, respected, lambda value: write_number(value, rng, style=style)
+        template,
+        words,
+        numbers,
+        respected,
+        lambda value, by_sign: write_number(
+            value, rng, style="bangla" if by_sign and style == "words" else style
+        ),
     )
     family = f"{story.name}/{story.asks.index(ask) + 1}"
     countable = lexicon.lists["countable"]
@@ -112,8 +131,15 @@ def compose(story: Story, ask: Ask, lexicon: Lexicon, rng: random.Random) -> Dra
         # sentences are written in plain forms: nobody of respect becomes their subject
         person=next((name for name in people[:1] if name not in respected), None),
         thing=next((thing for thing in things if thing in countable), None),
+        people=tuple(people),
         names_owner=names_owner(text, people),
     )
+
+
+def counted_thing(read: Question) -> str | None:
+    """The first thing that the text counts with টি or টা."""
+    nouns = (n.noun for n in read.numbers if n.noun and _COUNTED.match(read.text, n.end))
+    return next(nouns, None)
 
 
 def names_owner(text: str, people: Collection[str]) -> bool:
@@ -121,10 +147,10 @@ def names_owner(text: str, people: Collection[str]) -> bool:
 
     If it does not, or asks for everybody's, things of somebody else would count.
     """
-    last = normalise(re.split(r"(?<=[।?!])\s+", text.strip())[-1]).text
+    last = normalised(re.split(r"(?<=[।?!])\s+", text.strip())[-1])
     if _EVERYBODY.search(last):
         return False
-    return bool(_PRONOUN.search(last)) or any(normalise(name).text in last for name in people)
+    return bool(_PRONOUN.search(last)) or any(normalised(name) in last for name in people)
 
 
 def find_again(draft: Draft) -> tuple[Question, dict[str, str]]:
@@ -166,13 +192,29 @@ def bind(draft: Draft) -> Problem:
     named = set(names.values())
     free = [(i, n) for i, n in enumerate(read.numbers, start=1) if f"n{i}" not in named]
 
+    def take(value: Fraction) -> Ref | None:
+        """The first number of the text's own of this value, each once while there are others."""
+        fitting = [(i, n) for i, n in free if n.value == value]
+        if not fitting:
+            return None
+        if len(fitting) > 1:
+            free.remove(fitting[0])
+        return Ref(f"n{fitting[0][0]}")
+
     def rewrite(expr: Expr) -> Expr:
         match expr:
             case Ref(name):
                 return Ref(names[name])
             case Literal(value):
-                index = next((i for i, number in free if number.value == value), None)
-                return expr if index is None else Ref(f"n{index}")
+                return take(value) or expr
+            case Call("div", (dividend, Literal(value))) if value > 1:
+                # divided by 3 where the text says এক-তৃতীয়াংশ: times that number of its own
+                share = take(value) or take(1 / value)
+                if share is None:
+                    return Call("div", (rewrite(dividend), Literal(value)))
+                as_written = read.numbers[int(share.name[1:]) - 1].value
+                op = "div" if as_written == value else "mul"
+                return Call(op, (rewrite(dividend), share))
             case Call(op, args):
                 return Call(op, tuple(rewrite(arg) for arg in args))
 
@@ -220,7 +262,7 @@ def _fill(
     words: Mapping[str, str],
     numbers: Mapping[str, Fraction],
     respected: Collection[str],
-    write: Callable[[Fraction], str],
+    write: Callable[[Fraction, bool], str],
 ) -> tuple[str, dict[int, str]]:
     """The text, and which number's letter stands at which offset of it.
 
@@ -232,7 +274,10 @@ def _fill(
     for match in _SLOT.finditer(template):
         name, ending = match[1], match[2] or ""
         if name in numbers:
-            filled = write(numbers[name]) + ending
+            # nobody writes a number word beside a sign
+            by_sign = template[: match.start()].rstrip()[-1:] in _SIGNS
+            by_sign = by_sign or template[match.end() : match.end() + 1] in _SIGNS
+            filled = write(numbers[name], by_sign) + ending
         elif "/" in ending:
             plain, _, honorific = ending.partition("/")
             filled = honorific if words[name] in respected else plain

@@ -12,7 +12,7 @@ from itertools import chain
 import numpy as np
 
 from dagger_tools.corpus.bank import Story
-from dagger_tools.text import find_numbers, normalise
+from dagger_tools.text import find_numbers, normalised
 
 __all__ = ["family_texts", "jaccard", "masked_grams", "nearest_pairs"]
 
@@ -24,7 +24,7 @@ _MASKS = {"person": "P", "thing": "X", "number": "#"}
 
 def masked_grams(text: str) -> frozenset[str]:
     """The character 5-grams of ``text`` without spaces, its numbers masked."""
-    text = normalise(text).text
+    text = normalised(text)
     for number in reversed(find_numbers(text)):
         text = f"{text[: number.start]}#{text[number.end :]}"
     text = re.sub(r"\s+", "", text)

@@ -40,9 +40,13 @@ def load_prompt(path: Path | None = None) -> Prompt:
         InputError: the file cannot be read or has no place for the question.
     """
     if path is None:
-        text = (resources.files("dagger_tools.generators") / "prompts" / "graph.txt").read_text("utf-8")
+        text = (resources.files("dagger_tools.generators") / "prompts" / "graph.txt").read_text(
+            "utf-8"
+        )
         return Prompt(text, name="graph.txt")
     try:
         return Prompt(path.read_text("utf-8"), name=str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the prompt {path}: {error}", hint="check the path") from error
+        raise InputError(
+            f"cannot read the prompt {path}: {error}", hint="check the path"
+        ) from error

@@ -24,6 +24,7 @@ __all__ = [
     "Literal",
     "Ref",
     "fault_at",
+    "operations",
     "parse_expression",
     "references",
 ]
@@ -86,6 +87,16 @@ def parse_expression(text: str) -> Expr:
     expression = parser.expression(0, 0)
     parser.expect_end()
     return expression
+
+
+def operations(expression: Expr) -> Iterator[str]:
+    """The operations of ``expression``, each as often as it is written; operands come later."""
+    stack = [expression]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, Call):
+            yield top.op
+            stack += reversed(top.args)
 
 
 def references(expression: Expr) -> Iterator[str]:

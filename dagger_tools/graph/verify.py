@@ -13,7 +13,7 @@ from dagger_tools.graph.ops import canonical
 from dagger_tools.graph.quantity import COUNT, UNKNOWN, measure, of_unit
 from dagger_tools.graph.structure import ancestors, evaluation_order, structure_faults
 from dagger_tools.graph.world import implied_constants
-from dagger_tools.text import Question, normalise
+from dagger_tools.text import Question, normalised
 
 __all__ = ["CHECKS", "Check", "Verification", "verify"]
 
@@ -246,7 +246,7 @@ def _plausibility(execution: Execution, question: Question) -> Check:
     value = execution.value
     # an average of people or things may be broken
     whole = question.asked_unit is None and question.asked_classifier is not None
-    counted = whole and "গড়" not in normalise(question.text).text
+    counted = whole and "গড়" not in normalised(question.text)
     rules: tuple[tuple[bool, Callable[[], bool], str], ...] = (
         (counted, lambda: value == int(value), f"{_short(value)} is no whole number of things"),
         (

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from dagger_tools.text import Question, find_unit, normalise
+from dagger_tools.text import Question, find_unit, normalised
 
 __all__ = ["implied_constants"]
 
@@ -22,7 +22,7 @@ _BY_UNIT: dict[str, tuple[int, ...]] = {
 """Constants that a unit brings along."""
 _BY_WORD: tuple[tuple[str, tuple[int, ...]], ...] = (
     (
-        "অর্ধেক|আধা|দ্বিগুণ|দ্বিগুন|ডাবল|উভয়|দুজন|দু'জন|দুইজন|দুটি|দুই|ত্রিভুজ|পরিসীমা|পরিধি|আয়ত|আয়তক্ষেত্র|আয়তাকার|ক্রমিক|জোড়|বিজোড়",
+        "অর্ধেক|আধা|দ্বিগুণ|দ্বিগুন|ডাবল|উভয়|দুজন|দু'জন|দুইজন|দুটি|দুই|ত্রিভুজ|পরিসীমা|পরিধি|আয়ত|আয়তক্ষেত্র|আয়তাকার|আয়তক্ষেত্রাকার|ত্রিভুজাকৃতি|ত্রিভুজাকার|ক্রমিক|জোড়|বিজোড়",
         (2,),
     ),
     ("তিনগুণ|তৃতীয়াংশ|তিন|তিনটি", (3,)),
@@ -34,7 +34,7 @@ _BY_WORD: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("মাসিক|বার্ষিক", (12,)),
     ("ঘনক|ঘনকাকৃতি", (6, 12, 3)),
     ("কোণ|সমকোণ", (90, 180, 360)),
-    ("ত্রিভুজ", (180,)),
+    ("ত্রিভুজ|ত্রিভুজাকৃতি|ত্রিভুজাকার", (180,)),
     ("বৃত্ত|বৃত্তাকার", (360, 2)),
     ("গড়", (2, 3, 4, 5, 6, 7)),
 )
@@ -42,14 +42,12 @@ _WORD = re.compile(r"[\u0980-\u09e5']+|%")
 _ENDING = "(?:র|ের|ে|তে|কে|য়|টি|টা|টির|ই|ও|এর)?"
 _PATTERNS = tuple(
     (
-        re.compile(f"(?:{normalise(words).text}){normalise(_ENDING).text}"),
+        re.compile(f"(?:{normalised(words)}){normalised(_ENDING)}"),
         tuple(map(Fraction, values)),
     )
     for words, values in _BY_WORD
 )
-_UNIT_VALUES = {
-    normalise(name).text: tuple(map(Fraction, values)) for name, values in _BY_UNIT.items()
-}
+_UNIT_VALUES = {normalised(name): tuple(map(Fraction, values)) for name, values in _BY_UNIT.items()}
 
 
 def implied_constants(question: Question) -> frozenset[Fraction]:
@@ -58,7 +56,7 @@ def implied_constants(question: Question) -> frozenset[Fraction]:
     Whole words count, with their case endings: গজ brings 3 and 36, কাগজ nothing.
     """
     found = {Fraction(0), Fraction(1)}
-    for word in set(_WORD.findall(normalise(question.text).text)):
+    for word in set(_WORD.findall(normalised(question.text))):
         found.update(_implied_by(word))
     for number in question.numbers:
         if number.kind == "fraction":

@@ -1,5 +1,6 @@
-"""Is a text a Bangla maths question?  First version: rules over script, numerals and cue words."""
+"""Is a text a Bangla maths question?  A small trained classifier, its reasons, and the question's place."""
 
-from dagger_tools.router.rules import Route, route
+from dagger_tools.router.frame import Framed, frame
+from dagger_tools.router.verdict import NO_BELOW, THRESHOLD, YES_FROM, Route, route
 
-__all__ = ["Route", "route"]
+__all__ = ["NO_BELOW", "THRESHOLD", "YES_FROM", "Framed", "Route", "frame", "route"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import numpy as np
+
 __all__ = ["language_of"]
 
-_BANGLA = re.compile(r"[\u0980-\u09ff]")
-_ASSAMESE = re.compile(r"[ৰৱ]")
-_DEVANAGARI = re.compile(r"[\u0900-\u0963\u0966-\u097f]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
+_BANGLA, _DEVANAGARI = 0x0980 >> 7, 0x0900 >> 7
+_MAX_CHARS = 2_000
+"""Of a longer text only the beginning is looked at."""
 # what romanised Bangla is full of and English has nothing of
 _ROMANISED = frozenset(
     """ache chilo achhe chhilo
@@ -28,18 +30,24 @@ _ENGLISH = frozenset(
 
 def language_of(text: str) -> str:
     """``bn``, ``bn-Latn`` (romanised), ``as``, ``hi``, ``en``, ``mixed`` or ``und``."""
-    bangla = len(_BANGLA.findall(text))
-    devanagari = len(_DEVANAGARI.findall(text))
-    words = Counter(word.lower() for word in _LATIN_WORD.findall(text))
-    latin = sum(len(word) * count for word, count in words.items())
+    text = text[:_MAX_CHARS]
+    points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
+    if not len(points):
+        return "und"
+    # the blocks of both scripts are 128 code points, as is ASCII
+    blocks = np.bincount(points >> 7, minlength=_BANGLA + 1)
+    bangla, devanagari, latin = int(blocks[_BANGLA]), int(blocks[_DEVANAGARI]), 0
+    if blocks[0] > bangla * 3:
+        latin = int(np.count_nonzero((points | 0x20) - np.uint32(ord("a")) < 26))
     if bangla + devanagari + latin == 0:
         return "und"
     if bangla >= max(devanagari, 1) and bangla * 3 >= latin:
-        if _ASSAMESE.search(text):
+        if "ৰ" in text or "ৱ" in text:
             return "as"
         return "mixed" if latin > bangla else "bn"
     if devanagari > latin:
         return "hi"
+    words = Counter(word.lower() for word in _LATIN_WORD.findall(text))
     romanised = sum(count for word, count in words.items() if word in _ROMANISED)
     english = sum(count for word, count in words.items() if word in _ENGLISH)
     if romanised > english:

@@ -1,9 +1,14 @@
 """Bangla text: normalisation, numerals, units, and what a question asks for."""
 
-from dagger_tools.text.normalise import Normalised, normalise
+from dagger_tools.text.normalise import Normalised, normalise, normalised
 from dagger_tools.text.number import Number, NumberKind, Question
 from dagger_tools.text.numerals import find_numbers, parse_number, split_unit
-from dagger_tools.text.question import MAX_QUESTION_CHARS, format_quantity, read_question
+from dagger_tools.text.question import (
+    MAX_QUESTION_CHARS,
+    check_text,
+    format_quantity,
+    read_question,
+)
 from dagger_tools.text.units import Unit, find_unit, strip_ending
 from dagger_tools.text.words import format_number, to_bangla_digits, to_words
 
@@ -14,11 +19,13 @@ __all__ = [
     "NumberKind",
     "Question",
     "Unit",
+    "check_text",
     "find_numbers",
     "find_unit",
     "format_number",
     "format_quantity",
     "normalise",
+    "normalised",
     "parse_number",
     "read_question",
     "split_unit",

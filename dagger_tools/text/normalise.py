@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Normalised", "normalise"]
+__all__ = ["Normalised", "normalise", "normalised"]
 
 _CHANGES = {
     "\u09dc": "\u09a1\u09bc",  # ড়
@@ -64,6 +64,11 @@ def normalise(text: str) -> Normalised:
     parts.append(text[at:])
     offsets.extend(range(at, len(text) + 1))
     return Normalised("".join(parts), offsets)
+
+
+def normalised(text: str) -> str:
+    """``normalise(text).text`` alone, in a third of the time."""
+    return _INTERESTING.sub(lambda match: _replacement(match[0]), text)
 
 
 def _replacement(found: str) -> str:

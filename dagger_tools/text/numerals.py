@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from dagger_tools.text.lexer import Token, ascii_digits, tokens
-from dagger_tools.text.normalise import normalise
+from dagger_tools.text.normalise import normalise, normalised
 from dagger_tools.text.number import Number, NumberKind
 from dagger_tools.text.spellings import VALUES
 from dagger_tools.text.units import CURRENCY_SIGNS, find_unit, strip_ending
@@ -105,7 +105,7 @@ def split_unit(text: str) -> tuple[Fraction, str | None]:
     Raises:
         ValueError: the text does not begin with exactly one number.
     """
-    plain = normalise(text).text.strip()
+    plain = normalised(text).strip()
     if plain in VALUES:
         return Fraction(VALUES[plain]), None
     found = _scan(plain, lone=True)

@@ -6,13 +6,13 @@ import re
 from fractions import Fraction
 
 from dagger_tools.errors import InputError
-from dagger_tools.text.normalise import normalise
+from dagger_tools.text.normalise import normalised
 from dagger_tools.text.number import Question
 from dagger_tools.text.numerals import find_numbers
 from dagger_tools.text.units import find_unit, strip_ending
 from dagger_tools.text.words import format_number
 
-__all__ = ["MAX_QUESTION_CHARS", "format_quantity", "read_question"]
+__all__ = ["MAX_QUESTION_CHARS", "check_text", "format_quantity", "read_question"]
 
 MAX_QUESTION_CHARS = 10_000
 """A longer text is no question; what a person types in one message is far below it."""
@@ -29,8 +29,8 @@ _NO_NOUN = frozenset(
 )
 
 
-def read_question(text: str) -> Question:
-    """Find a text's quantities and what it asks for.
+def check_text(text: str) -> str:
+    """``text`` normalised, if it may be a question.
 
     Raises:
         InputError: the text is empty, no valid Unicode, no text at all, or has more than
@@ -48,9 +48,19 @@ def read_question(text: str) -> Question:
     except UnicodeEncodeError as error:
         place = f"character {error.start}"
         raise InputError(f"{place} is half a character", hint="send valid Unicode") from error
-    plain = normalise(text).text
+    plain = normalised(text)
     if not plain.strip():
         raise InputError("the question is empty", hint="send a question in Bangla")
+    return plain
+
+
+def read_question(text: str) -> Question:
+    """Find a text's quantities and what it asks for.
+
+    Raises:
+        InputError: the text may be no question (see ``check_text``).
+    """
+    plain = check_text(text)
     numbers = tuple(number for number in find_numbers(text) if number.is_quantity)
     unit, noun, classifier = _asked(plain)
     if unit is None and noun is None and _PRICE.search(plain):

@@ -49,14 +49,16 @@ CLASSIFIERS = ("টি", "টা", "টে", "টো", "জন", "খানা",
 _ENDINGS = "(?:র|কে|তে|য়|ের|েই|ে|ই|ও|রও|এর)?"
 _CLASSIFIER = re.compile(rf"({'|'.join(CLASSIFIERS)}){_ENDINGS}$")
 # units and endings that are written in one word with a number (তিনগুণ, দশটাকা)
-_GLUED = re.compile(r"(এর|ের|টাকা|টাকার|টাকায়|গুণ|গুন|গুণের|দিন|দিনে|দিনের|মাস|মাসে|মাসের|বছর|বছরের|বার|তলা)$")
+_GLUED = re.compile(
+    r"(এর|ের|টাকা|টাকার|টাকায়|গুণ|গুন|গুণের|দিন|দিনে|দিনের|মাস|মাসে|মাসের|বছর|বছরের|বার|তলা|তলায়|তলার)$"
+)
 AMBIGUOUS = frozenset({"নয়"})
 """Nine, and the negation "is not": a number only where something is counted."""
 ORDINAL_TAILS = frozenset(
     {"ম", "য়", "র্থ", "ষ্ঠ", "ই", "শে", "লা", "রা", "ঠা", "তম", "th", "st", "nd", "rd"}
 )
 # twelve in an old spelling, but "times" or "turn" in nearly every text; a lone hundred is no number
-_NO_WORD = frozenset({"বার", "শ", "শ'", "শত", "শো", "আধ"})
+_NO_WORD = frozenset({"বার", "বারবার", "শ", "শ'", "শত", "শো", "আধ"})
 _ONLY_GLUED = frozenset({"দু", "দু'"})
 _STEM_VALUES = {
     **{word: Fraction(value) for word, value in VALUES.items()},

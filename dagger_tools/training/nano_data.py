@@ -16,7 +16,7 @@ from dagger_tools.corpus.problem import Draft, Problem
 from dagger_tools.corpus.realise import bind, compose
 from dagger_tools.errors import InputError
 from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec, question_pieces
-from dagger_tools.text import normalise, read_question
+from dagger_tools.text import normalised, read_question
 from dagger_tools.training.bmwp import read_bmwp
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Mixture:
 
 def disguise(problem: Problem, lexicon: Lexicon, rng: random.Random) -> Problem:
     """The same problem about other things; endings stay, the graph does not change."""
-    text = normalise(problem.question).text
+    text = normalised(problem.question)
     numbers = problem.read.numbers
     things = lexicon.lists["countable"]
     for noun in sorted({n.noun for n in numbers if n.noun and len(n.noun) > 1}):

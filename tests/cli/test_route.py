@@ -45,7 +45,7 @@ def test_one_text_gets_a_verdict(text: str, math: bool) -> None:
     code, out, err = route("--json", text)
     row = json.loads(out)
     assert (code, err) == (0, "")
-    assert set(row) == {"math", "score", "language", "reasons"}
+    assert set(row) == {"math", "score", "language", "reasons", "verdict", "scope", "span"}
     assert row["math"] is math
     assert 0 <= row["score"] <= 1
     assert row["reasons"]

@@ -99,7 +99,7 @@ ask: কতটি আম ছিল? => a
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "load_bank", lambda: stories)
         stream = generate(Wanted(), seed=0)
-        with pytest.raises(InputError, match="only [3-9] different problems"):
+        with pytest.raises(InputError, match=r"only [3-9] different problems"):
             list(stream)
 
 

@@ -1,0 +1,87 @@
+"""A text's verdict: is it a Bangla maths question for us, and where in the message does it stand?"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dagger_tools.router.classifier import load_classifier
+from dagger_tools.router.language import language_of
+from dagger_tools.router.named import COUNTED, SMALL_TALK, named_features
+from dagger_tools.router.ngrams import canonical_text, grams
+from dagger_tools.router.span import question_span
+
+__all__ = ["NO_BELOW", "THRESHOLD", "YES_FROM", "Route", "route"]
+
+THRESHOLD = 0.5
+"""Score from which a text is taken for a question."""
+YES_FROM = 0.8
+"""Score from which the verdict is "yes"."""
+NO_BELOW = 0.2
+"""Score below which the verdict is "no"; between the two a host may ask back."""
+
+_READ = frozenset({"bn", "bn-Latn", "mixed", "und"})
+_REASONS = 6
+_WORDS = 3
+
+
+class Route(BaseModel):
+    """Whether a text goes to the model.
+
+    ``score`` (0..1) is a calibrated probability; ``verdict`` is ``ask`` where it is neither high nor
+    low.  ``scope`` tells arithmetic from maths of another kind (proofs, equations, calculus), which
+    is not ``math`` here.  ``span`` is the question inside the message, ``[start, end)``.
+    ``reasons`` are one line each with their log-odds, the strongest first, ``+`` for and ``-`` against.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    math: bool
+    score: float = Field(ge=0.0, le=1.0)
+    language: str
+    reasons: tuple[str, ...]
+    verdict: Literal["yes", "ask", "no"] = "no"
+    scope: Literal["arithmetic", "other_maths", "none"] = "none"
+    span: tuple[int, int] = (0, 0)
+
+
+def route(text: str) -> Route:
+    """Judge a message; never raises, whatever it is and however long.
+
+    Of a message of more than 2,000 characters the first and last thousand are looked at.
+    """
+    classifier = load_classifier()
+    canonical = canonical_text(text)
+    language = language_of(text)
+    named = named_features(canonical, language)
+    found = grams(canonical)
+    judged = classifier.judge("question", canonical, found, named, words=_WORDS)
+    score = _probability(judged.logit)
+    # without a number there is nothing to compute with, and the model reads Bangla alone
+    if COUNTED[0] in named or language not in _READ:
+        score = min(score, NO_BELOW / 2)
+    taken = score >= THRESHOLD
+    other = (
+        not taken
+        and _probability(classifier.judge("other_maths", canonical, found, named).logit)
+        >= THRESHOLD
+    )
+    weights = classifier.weights["question"]
+    evidence = [(weights.get(name, 0.0), name) for name in named]
+    evidence += [(weight, f"“{word}”") for weight, word in judged.words]
+    evidence.sort(key=lambda pair: (-abs(pair[0]), pair[1]))
+    return Route(
+        math=taken,
+        score=score,
+        language=language,
+        reasons=tuple(f"{weight:+.1f} {reason}" for weight, reason in evidence[:_REASONS]),
+        verdict="yes" if score >= YES_FROM else "no" if score < NO_BELOW else "ask",
+        scope="arithmetic" if taken else "other_maths" if other else "none",
+        span=question_span(text) if taken and SMALL_TALK in named else (0, len(text)),
+    )
+
+
+def _probability(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
