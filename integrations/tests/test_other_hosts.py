@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
-from smolagents.models import (
+from smolagents.models import (  # type: ignore[import-untyped]  # it ships no types
     ChatMessage,
     ChatMessageToolCall,
     ChatMessageToolCallFunction,
@@ -55,7 +55,7 @@ def run_document(host: str, model: Any) -> dict[str, Any]:
     return scope
 
 
-class ScriptedSmolModel(Model):
+class ScriptedSmolModel(Model):  # type: ignore[misc]  # likewise
     """A smolagents model that calls the tool, then gives its result as the final answer."""
 
     def generate(
