@@ -3,9 +3,9 @@
 The numbers of a question never reach the model.  Each is replaced by its slot (``<n1>``), its rank
 among the question's values (``<r1>`` is the smallest), the group of numbers that count the same
 things (``<g1>``), ``<asked>`` and ``<closest>`` where they are what the question asks about, and, where
-it is no plain whole number, its kind; so the model decides what to do with the numbers and cannot misread one.  Everything else of
-the question is byte-pair encoded with special tokens switched off: a pupil who types ``<n1>`` gets
-the letters of it, not the slot.
+it is no plain whole number, its kind; so the model decides what to do with the numbers and cannot
+misread one.  Everything else of the question is byte-pair encoded with special tokens switched off: a
+pupil who types ``<n1>`` gets the letters of it, not the slot.
 
 The question sentence is put first (a causal model then reads the story knowing what is asked) and
 the output is the compact notation, a token a symbol.
