@@ -246,7 +246,10 @@ def _draw_numbers(story: Story, ask: Ask, rng: random.Random) -> dict[str, Fract
 def _draw(slot: NumberSlot, numbers: Mapping[str, Fraction], rng: random.Random) -> Fraction:
     if slot.derived is not None:
         return evaluate(slot.derived, numbers)
-    return slot.start + slot.step * rng.randint(0, slot.last)
+    place = rng.randint(0, slot.last)
+    if slot.start.denominator == slot.step.denominator == 1:
+        return Fraction(slot.start.numerator + slot.step.numerator * place)
+    return slot.start + slot.step * place
 
 
 def _draw_words(story: Story, lexicon: Lexicon, rng: random.Random) -> dict[str, str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 __all__ = ["DIGITS", "Token", "ascii_digits", "tokens"]
 
@@ -24,8 +23,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """``kind`` and the span ``[start, end)`` of ``text`` in the normalised text."""
 
     kind: Literal["numeral", "vulgar", "word", "sign"]
