@@ -93,6 +93,13 @@ async def test_engine_is_a_tool() -> None:
     for output in (tool(question=PENS), await tool.acall(question=PENS)):
         assert output.content == TOLD
         assert output.raw_output.metadata["value"] == 500
+        assert output.raw_output.metadata["question"] == PENS
+
+
+def test_a_text_that_begins_like_a_call_is_a_text() -> None:
+    """What cannot be read as arguments is asked as it is."""
+    typed = "{'question': " + PENS
+    assert DaggerQueryEngine().query(typed).metadata["question"] == typed
 
 
 async def test_router_query_engine_selects_it_for_maths() -> None:

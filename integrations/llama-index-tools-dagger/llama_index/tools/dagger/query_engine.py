@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from llama_index.core.base.response.schema import Response
@@ -11,8 +12,12 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, TextNode
 
 from dagger_tools import Answer, Solver
 from dagger_tools.schema import default_solver
+from dagger_tools.text import MAX_QUESTION_CHARS
 
 __all__ = ["DaggerQueryEngine", "to_response"]
+
+_MAX_CALL_CHARS = 2 * MAX_QUESTION_CHARS
+"""A longer text holds no question that would be read."""
 
 
 class DaggerQueryEngine(CustomQueryEngine):
@@ -34,11 +39,23 @@ class DaggerQueryEngine(CustomQueryEngine):
 
     def custom_query(self, query_str: str) -> Response:
         """Answer a question."""
-        return to_response((self.solver or default_solver()).solve(query_str))
+        return to_response((self.solver or default_solver()).solve(_question(query_str)))
 
     async def acustom_query(self, query_str: str) -> Response:
         """``custom_query`` without blocking the event loop."""
-        return to_response(await (self.solver or default_solver()).asolve(query_str))
+        return to_response(await (self.solver or default_solver()).asolve(_question(query_str)))
+
+
+def _question(query: str) -> str:
+    """The question alone: ``QueryEngineTool`` asks the text of its arguments, ``{'question': ...}``."""
+    if len(query) <= _MAX_CALL_CHARS and query.startswith(("{'question': ", '{"question": ')):
+        try:
+            arguments = ast.literal_eval(query)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return query  # a text that only begins like a call
+        if isinstance(arguments, dict) and isinstance(arguments.get("question"), str):
+            return str(arguments["question"])
+    return query
 
 
 def to_response(answer: Answer) -> Response:
