@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.bridge.pydantic import Field
 from llama_index.core.workflow import Event, StartEvent, StopEvent, Workflow, step
 from llama_index.tools.dagger.query_engine import DaggerQueryEngine
@@ -104,7 +105,11 @@ if TYPE_CHECKING or _HAS_PIPELINES:
             return {"output"}
 
         def _validate_component_inputs(self, input: dict[str, Any]) -> dict[str, Any]:
-            return {"input": validate_and_convert_stringable(input["input"])}
+            said = input["input"]
+            # the text of a message begins with who said it, which is no part of the question
+            if isinstance(said, ChatMessage):
+                said = said.content or ""
+            return {"input": validate_and_convert_stringable(said)}
 
         def _run_component(self, **kwargs: Any) -> dict[str, Any]:
             return {"output": self.engine.query(kwargs["input"])}
