@@ -14,6 +14,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from threading import Event
 
 from langchain_core.messages import ToolCall
 from langchain_dagger import DaggerMathTool, DaggerRouter
@@ -21,7 +22,7 @@ from llama_index.tools.dagger import DaggerQueryEngine, DaggerToolSpec
 
 from benchmarks.machine import describe
 from dagger_tools import Solver
-from dagger_tools.generators import Calibration, Candidate, Refusal
+from dagger_tools.generators import GREEDY, Calibration, Candidate, Decoding, Refusal
 from dagger_tools.schema import TOOL_NAME, answer_call
 from dagger_tools.text import Question
 
@@ -37,9 +38,15 @@ class AtOnce:
     address = "at-once"
     calibration = Calibration(5.0, {})
 
-    def generate(self, questions: Sequence[Question]) -> list[Candidate | Refusal]:
+    def generate(
+        self,
+        questions: Sequence[Question],
+        decoding: Decoding = GREEDY,
+        *,
+        cancelled: Event | None = None,
+    ) -> list[tuple[Candidate, ...] | Refusal]:
         """The graph of the one question."""
-        return [Candidate("n1*n2", "compact", self.address, 3, 0.0) for _ in questions]
+        return [(Candidate("n1*n2", "compact", self.address, 3, 0.0),) for _ in questions]
 
     def close(self) -> None:
         """Nothing is open."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dagger_tools.graph import Check, Graph, Step
 from dagger_tools.router import Route
 
-__all__ = ["DEFAULT_THRESHOLD", "Answer", "NumberUse", "Reason", "Role", "Status"]
+__all__ = ["DEFAULT_THRESHOLD", "Answer", "Attempt", "NumberUse", "Reason", "Role", "Status"]
 
 Status = Literal["answered", "unsure", "not_math", "failed"]
 Role = Literal["used", "distractor", "unmentioned"]
@@ -35,6 +35,23 @@ class NumberUse(BaseModel):
     unit: str | None = None
     span: tuple[int, int]
     role: Role
+
+
+class Attempt(BaseModel):
+    """What one generator did for a question, and what it cost.
+
+    ``status`` is what the answer would have been with this generator alone; ``candidates`` how many
+    graphs it wrote; ``seconds`` includes executing and checking them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    generator: str
+    status: Status
+    confidence: float = Field(ge=0.0, le=1.0)
+    candidates: int = Field(ge=0)
+    output_tokens: int = Field(ge=0)
+    seconds: float = Field(ge=0.0)
 
 
 class Answer(BaseModel):
@@ -63,6 +80,7 @@ class Answer(BaseModel):
     checks: tuple[Check, ...] = ()
     steps: tuple[Step, ...] = ()
     generator: str | None = None
+    attempts: tuple[Attempt, ...] = ()
     output_tokens: int = 0
     seconds: float = 0.0
 

@@ -9,6 +9,7 @@
     │   ├── GraphStructureError nodes that do not fit together: ids, references, arity, cycles
     │   └── ExecutionError      arithmetic that has no answer, or leaves the bounds
     ├── GeneratorError          a generator could not do its work
+    │   ├── CancelledError          the caller stopped the work
     │   ├── GeneratorAddressError   no generator answers to this address
     │   └── ModelFileError      a model's files are missing, corrupt or do not fit together
     └── MissingDependencyError  an optional package is not installed (also an ImportError)
@@ -23,6 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = [
+    "CancelledError",
     "DaggerError",
     "ExecutionError",
     "Fault",
@@ -96,6 +98,10 @@ class ExecutionError(GraphError):
 
 class GeneratorError(DaggerError):
     """A generator could not do its work: a fault of the set-up, not of the question."""
+
+
+class CancelledError(GeneratorError):
+    """The caller stopped the work before it was done; nothing is wrong."""
 
 
 class GeneratorAddressError(GeneratorError, ValueError):

@@ -2,30 +2,39 @@
 
 ::
 
-    text --read--> Question --route--> Route --frame--> Framed --generate--> Candidate
-         --read--> Graph --execute--> Execution --verify--> Verification --> Answer
+    text --read--> Question --route--> Route --frame--> Framed --generate--> Candidate(s)
+         --judge (read, execute, verify)--> Judged --vote--> Answer
 
-``Solver`` is that line and its policy: which generator is asked first, when the next is asked, and
-when to say "unsure".
+``Solver`` is that line and its policy: which generator is asked first and for how many candidates,
+when to try again, when the next generator is asked, and when to say "unsure".
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
-from dagger_tools.answer import DEFAULT_THRESHOLD, Answer, NumberUse, Reason, Role
-from dagger_tools.confidence import confidence
-from dagger_tools.errors import ExecutionError, GraphError, InputError
-from dagger_tools.generators import Candidate, Generator, Refusal, open_generator, read_candidate
-from dagger_tools.graph import Graph, ancestors, execute, explain, json_value, verify
+from dagger_tools.answer import DEFAULT_THRESHOLD, Answer, Attempt, NumberUse, Reason, Role
+from dagger_tools.errors import InputError
+from dagger_tools.generators import (
+    GREEDY,
+    Candidate,
+    Decoding,
+    Generator,
+    Refusal,
+    Repairer,
+    open_generator,
+)
+from dagger_tools.graph import Graph, ancestors, explain, json_value
 from dagger_tools.graph.model import FINAL_ID
 from dagger_tools.router import Framed, Route, frame, route
 from dagger_tools.text import Question, format_quantity, read_question
+from dagger_tools.vote import Failure, Judged, judge, vote
 
 __all__ = ["Solver"]
 
@@ -38,6 +47,10 @@ class Solver:
             before it was unsure of or could not do.
         threshold: confidence (0..1) from which an answer is ``answered``.
         routing: whether to ask the router first; without it every text is taken for a question.
+        decoding: how many candidates each generator is asked for, and how they are drawn; of
+            several, the one that the checks and the others speak for is taken (``dagger_tools.vote``).
+        repair: whether a generator that follows instructions is told of a fault of its graph, once,
+            and asked again.
 
     Raises:
         GeneratorError: a generator cannot be opened.
@@ -50,39 +63,59 @@ class Solver:
         *,
         threshold: float = DEFAULT_THRESHOLD,
         routing: bool = True,
+        decoding: Decoding = GREEDY,
+        repair: bool = False,
     ) -> None:
         if not generators:
             raise InputError("a solver needs a generator", hint='leave it out for "nano"')
         self._generators = [open_generator(g) if isinstance(g, str) else g for g in generators]
         self._threshold = threshold
         self._routing = routing
+        self._decoding = decoding
+        self._repair = repair
 
-    def solve(self, question: str | Question) -> Answer:
+    def solve(
+        self, question: str | Question, *, cancelled: threading.Event | None = None
+    ) -> Answer:
         """Answer one question.
 
         Raises:
             InputError: the text is empty or too long.
             GeneratorError: a generator is at fault.
+            CancelledError: ``cancelled`` was set, from another thread, before the answer was there.
         """
-        return next(self.solve_many([question]))
+        return next(self.solve_many([question], cancelled=cancelled))
 
     async def asolve(self, question: str | Question) -> Answer:
-        """``solve`` without blocking the event loop."""
-        return await asyncio.to_thread(self.solve, question)
+        """``solve`` without blocking the event loop; cancelling the task stops the generator."""
+        cancelled = threading.Event()
+        try:
+            return await asyncio.to_thread(self.solve, question, cancelled=cancelled)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
 
     def solve_many(
-        self, questions: Iterable[str | Question], *, batch: int = 16
+        self,
+        questions: Iterable[str | Question],
+        *,
+        batch: int = 16,
+        cancelled: threading.Event | None = None,
     ) -> Iterator[Answer]:
         """Answers in the order of the questions, ``batch`` of them at a time."""
         stream = iter(questions)
         while chunk := list(islice(stream, batch)):
             read = [read_question(q) if isinstance(q, str) else q for q in chunk]
-            yield from self._solve_batch(read)
+            yield from self._solve_batch(read, cancelled)
 
     def close(self) -> None:
         """Close the generators."""
         for generator in self._generators:
             generator.close()
+
+    async def aclose(self) -> None:
+        """``close`` without blocking the event loop."""
+        await asyncio.to_thread(self.close)
 
     def __enter__(self) -> Self:
         return self
@@ -95,63 +128,90 @@ class Solver:
     ) -> None:
         self.close()
 
-    def _solve_batch(self, questions: Sequence[Question]) -> list[Answer]:
+    def _solve_batch(
+        self, questions: Sequence[Question], cancelled: threading.Event | None
+    ) -> list[Answer]:
         routes = [route(question.text) if self._routing else None for question in questions]
         framed = [frame(q, r) for q, r in zip(questions, routes, strict=True)]
         answers = [_first_answer(q, r) for q, r in zip(questions, routes, strict=True)]
         for generator in self._generators:
             open_ = [i for i, answer in enumerate(answers) if answer.status in ("unsure", "failed")]
-            outcomes = generator.generate([framed[i].question for i in open_])
+            if not open_:
+                break
+            outcomes = generator.generate(
+                [framed[i].question for i in open_], self._decoding, cancelled=cancelled
+            )
             for i, outcome in zip(open_, outcomes, strict=True):
-                answer = self._judge(framed[i], routes[i], outcome, generator)
+                answer = self._choose(framed[i], routes[i], outcome, generator)
                 answers[i] = _better(answers[i], answer)
         return answers
 
-    def _judge(
+    def _choose(
         self,
         framed: Framed,
         routed: Route | None,
-        outcome: Candidate | Refusal,
+        outcome: tuple[Candidate, ...] | Refusal,
         generator: Generator,
     ) -> Answer:
         """From what a generator wrote to an answer."""
         started = time.perf_counter()
-        question = framed.question
         common: dict[str, Any] = {
             "question": framed.message,
             "route": routed,
-            "generator": outcome.generator,
+            "generator": generator.address,
         }
         if isinstance(outcome, Refusal):
-            return _failed(common, "refused_by_generator", outcome.reason)
-        common |= {"output_tokens": outcome.output_tokens, "seconds": outcome.seconds}
-        try:
-            graph = read_candidate(outcome, question)
-            execution = execute(graph)
-        except ExecutionError as error:
-            return _failed(common, "not_executable", str(error))
-        except GraphError as error:
-            return _failed(common, "unreadable_graph", str(error))
-        verification = verify(graph, execution, question)
-        sure = confidence(outcome, verification, generator.calibration)
-        value = execution.value
+            return _with_attempt(_failed(common, "refused_by_generator", outcome.reason), 0)
+        question, calibration = framed.question, generator.calibration
+        judged = [judge(candidate, question, calibration) for candidate in outcome]
+        best, share = vote(judged, calibration)
+        if self._repair and best.fault and isinstance(generator, Repairer):
+            mended = generator.repair(question, best.candidate, best.fault)
+            if isinstance(mended, Candidate):
+                judged.append(judge(mended, question, calibration))
+                best = max(judged[-1], best, key=_soundness)
+        common |= {
+            "output_tokens": sum(one.candidate.output_tokens for one in judged),
+            "seconds": sum(one.candidate.seconds for one in judged),
+        }
+        answer = self._answer(common, framed, best, share)
+        spent = answer.seconds + time.perf_counter() - started
+        return _with_attempt(answer.model_copy(update={"seconds": spent}), len(judged))
+
+    def _answer(
+        self, common: dict[str, Any], framed: Framed, best: Judged | Failure, share: float
+    ) -> Answer:
+        """The chosen candidate as an answer; with several, no surer than its share of the votes."""
+        if isinstance(best, Failure):
+            return _failed(common, best.reason, best.fault)
+        question = framed.question
+        value = best.execution.value
         common |= {
             "value": json_value(value),
             "exact": None if isinstance(value, float) else str(value),
             "text": format_quantity(value, question),
             "unit": question.asked_unit,
-            "confidence": sure,
-            "graph": graph,
-            "numbers": _uses(framed, graph),
-            "checks": verification.checks,
-            "steps": explain(graph, execution, unit=question.asked_unit),
-            "seconds": outcome.seconds + time.perf_counter() - started,
+            "confidence": min(best.confidence, share),
+            "graph": best.graph,
+            "numbers": _uses(framed, best.graph),
+            "checks": best.verification.checks,
+            "steps": explain(best.graph, best.execution, unit=question.asked_unit),
         }
-        if sure >= self._threshold:
+        if common["confidence"] >= self._threshold:
             return Answer(**common, status="answered")
-        failed = [f"{c.name}: {c.detail}" for c in verification.checks if not c.passed]
-        detail = "; ".join(failed) or "the model itself is unsure"
+        detail = best.fault or (
+            "the model itself is unsure"
+            if best.confidence < self._threshold
+            else f"its candidates disagree: {share:.0%} give this value"
+        )
         return Answer(**common, status="unsure", reason="low_confidence", detail=detail)
+
+
+def _soundness(one: Judged | Failure) -> tuple[int, float]:
+    """Orders candidates: with a value and no fault, with a value, without."""
+    if isinstance(one, Failure):
+        return 0, 0.0
+    return (1 if one.fault else 2), one.confidence
 
 
 def _first_answer(question: Question, routed: Route | None) -> Answer:
@@ -171,12 +231,26 @@ def _failed(common: dict[str, Any], reason: Reason, detail: str) -> Answer:
     return Answer(**common, status="failed", reason=reason, detail=detail)
 
 
+def _with_attempt(answer: Answer, candidates: int) -> Answer:
+    """``answer`` with what its generator did and cost."""
+    attempt = Attempt(
+        generator=answer.generator or "",
+        status=answer.status,
+        confidence=answer.confidence,
+        candidates=candidates,
+        output_tokens=answer.output_tokens,
+        seconds=answer.seconds,
+    )
+    return answer.model_copy(update={"attempts": (attempt,)})
+
+
 def _better(before: Answer, after: Answer) -> Answer:
     """The surer of two answers, with the cost of both."""
     order = {"failed": 0, "unsure": 1, "answered": 2}
     best = max(after, before, key=lambda a: (order[a.status], a.confidence))
     return best.model_copy(
         update={
+            "attempts": before.attempts + after.attempts,
             "output_tokens": before.output_tokens + after.output_tokens,
             "seconds": before.seconds + after.seconds,
         }

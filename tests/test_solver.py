@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from threading import Event
 
 import pytest
 
 from dagger_tools import Answer, Solver
 from dagger_tools.errors import GeneratorAddressError, InputError
-from dagger_tools.generators import Calibration, Candidate, Refusal
+from dagger_tools.generators import GREEDY, Calibration, Candidate, Decoding, Refusal
 from dagger_tools.text import Question, read_question
 
 PENS = "মিনার কাছে ১০০টি কলম আছে। প্রতিটি কলমের দাম ৫ টাকা। মিনা সব কলম বিক্রি করলে কত টাকা পাবে?"
@@ -34,12 +35,18 @@ class Scripted:
     def calibration(self) -> Calibration:
         return self._calibration
 
-    def generate(self, questions: Sequence[Question]) -> list[Candidate | Refusal]:
+    def generate(
+        self,
+        questions: Sequence[Question],
+        decoding: Decoding = GREEDY,
+        *,
+        cancelled: Event | None = None,
+    ) -> list[tuple[Candidate, ...] | Refusal]:
         self.asked += [question.text for question in questions]
         if not self.text:
             return [Refusal("not for me", self.address) for _ in questions]
         return [
-            Candidate(self.text, self.notation, self.address, 7, 0.0)  # type: ignore[arg-type]  # a literal
+            (Candidate(self.text, self.notation, self.address, 7, 0.0),)  # type: ignore[arg-type]  # a literal
             for _ in questions
         ]
 
@@ -163,7 +170,8 @@ def test_solve_asolve_and_solve_many_agree() -> None:
     questions = [PENS, CHAT, PENS_AND_MORE, "১২ + ৩০ = কত?"]
 
     def same(answer: Answer) -> Answer:
-        return answer.model_copy(update={"seconds": 0.0})
+        attempts = tuple(a.model_copy(update={"seconds": 0.0}) for a in answer.attempts)
+        return answer.model_copy(update={"seconds": 0.0, "attempts": attempts})
 
     async def together(solver: Solver) -> list[Answer]:
         return await asyncio.gather(*(solver.asolve(question) for question in questions))

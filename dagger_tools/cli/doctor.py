@@ -67,7 +67,7 @@ def _runtime() -> bool:
 
 def _answers() -> bool:
     """Whether the embedded model opens and answers."""
-    from dagger_tools.generators import known_generators, open_generator
+    from dagger_tools.generators import Refusal, known_generators, open_generator
     from dagger_tools.text import read_question
 
     click.echo(f"  ok       generators: {', '.join(known_generators())}")
@@ -78,5 +78,8 @@ def _answers() -> bool:
     except DaggerError as error:
         click.echo(f"  BROKEN   embedded model: {error}")
         return False
-    click.echo(f"  ok       embedded model answers ({type(outcome).__name__.lower()})")
+    if isinstance(outcome, Refusal):
+        click.echo(f"  BROKEN   embedded model refuses: {outcome.reason}")
+        return False
+    click.echo(f"  ok       embedded model answers ({outcome[0].text})")
     return True

@@ -135,19 +135,23 @@ def add_distractors(
 
     What would change what is asked is left out: RED needs a question that says whose things it asks
     for, and one that asks for everybody's age takes no sentence about an age.  Families that speak of
-    a person or a thing are used where the problem has one.
+    a person or a thing are used where the problem has one; a RED sentence brings its own thing to a
+    problem that counts none.
     """
     if draft.thing is None and draft.names_owner and "red" in kinds:
         counted = counted_thing(read_question(draft.text))
         # not everything that is counted can be owned, bought and given: only what the lists hold
         draft = replace(draft, thing=counted if counted in lexicon.lists["countable"] else None)
-    possible = [k for k in kinds if k != "red" or (draft.names_owner and draft.thing is not None)]
+    possible = [k for k in kinds if k != "red" or draft.names_owner]
     for _ in range(count if possible else 0):
         kind = rng.choice(possible)
         for _ in range(_TRIES):
-            changed = _put(draft, rng.choice(families[kind]), lexicon, rng)
+            thing = draft.thing
+            if kind == "red" and thing is None:
+                thing = rng.choice([t for t in lexicon.lists["countable"] if t not in draft.text])
+            changed = _put(replace(draft, thing=thing), rng.choice(families[kind]), lexicon, rng)
             if changed is not None:
-                draft = changed
+                draft = replace(changed, thing=draft.thing)
                 break
     return draft
 

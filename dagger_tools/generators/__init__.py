@@ -1,13 +1,25 @@
 """Backends that write a graph for a question, chosen by a short address."""
 
-from dagger_tools.generators.base import Calibration, Candidate, Generator, Refusal, read_candidate
+from dagger_tools.generators.base import (
+    GREEDY,
+    Calibration,
+    Candidate,
+    Decoding,
+    Generator,
+    Refusal,
+    Repairer,
+    read_candidate,
+)
 from dagger_tools.generators.registry import known_generators, open_generator
 
 __all__ = [
+    "GREEDY",
     "Calibration",
     "Candidate",
+    "Decoding",
     "Generator",
     "Refusal",
+    "Repairer",
     "known_generators",
     "open_generator",
     "read_candidate",

@@ -2,15 +2,65 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from dagger_tools.errors import InputError
 from dagger_tools.graph import Graph
 from dagger_tools.graph.parse import parse
 from dagger_tools.text import Question
 
-__all__ = ["Calibration", "Candidate", "Generator", "Refusal", "read_candidate"]
+__all__ = [
+    "GREEDY",
+    "Calibration",
+    "Candidate",
+    "Decoding",
+    "Generator",
+    "Refusal",
+    "Repairer",
+    "read_candidate",
+]
+
+MAX_SAMPLES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How outputs are drawn.
+
+    Of ``samples`` outputs the first is always the greedy one; the others are drawn at
+    ``temperature`` (above 0) from the ``top_k`` likeliest tokens (0: all) that hold ``top_p`` of the
+    probability.  ``grammar`` keeps a backend that can to well-formed graphs; ``max_new_tokens`` None
+    leaves the limit to the backend.
+
+    Raises:
+        InputError: a value out of its range.
+    """
+
+    samples: int = 1
+    temperature: float = 0.7
+    top_p: float = 0.95
+    top_k: int = 64
+    seed: int = 0
+    grammar: bool = True
+    max_new_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        ranges = {
+            f"samples from 1 to {MAX_SAMPLES}": 1 <= self.samples <= MAX_SAMPLES,
+            "temperature above 0 and at most 5": 0 < self.temperature <= 5,
+            "top_p above 0 and at most 1": 0 < self.top_p <= 1,
+            "top_k of 0 or more": self.top_k >= 0,
+            "max_new_tokens of 1 or more": self.max_new_tokens is None or self.max_new_tokens >= 1,
+        }
+        if wrong := [name for name, holds in ranges.items() if not holds]:
+            raise InputError(f"decoding wants {wrong[0]}", hint="see Decoding")
+
+
+GREEDY = Decoding()
+"""One output, the likeliest token at every place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +109,37 @@ class Generator(Protocol):
     def calibration(self) -> Calibration | None:
         """What turns its log-probabilities and the checks into a probability, if it was measured."""
 
-    def generate(self, questions: Sequence[Question]) -> list[Candidate | Refusal]:
-        """One outcome a question, in order.
+    def generate(
+        self,
+        questions: Sequence[Question],
+        decoding: Decoding = GREEDY,
+        *,
+        cancelled: threading.Event | None = None,
+    ) -> list[tuple[Candidate, ...] | Refusal]:
+        """For each question, in order: ``decoding.samples`` candidates (fewer where outputs did not
+        end), the greedy one first, or why the question is not taken.
+
+        ``cancelled`` may be set from another thread; the backend then stops at the next token.
 
         Raises:
+            CancelledError: ``cancelled`` was set.
             GeneratorError: the backend is at fault (missing weights, a dead server).
         """
 
     def close(self) -> None:
         """Give back what the backend holds; calling it twice does no harm."""
+
+
+@runtime_checkable
+class Repairer(Protocol):
+    """A backend that follows instructions: told what was wrong with its graph, it may mend it."""
+
+    def repair(self, question: Question, candidate: Candidate, fault: str) -> Candidate | Refusal:
+        """One more candidate, with ``fault`` named in the prompt.
+
+        Raises:
+            GeneratorError: the backend is at fault.
+        """
 
 
 def read_candidate(candidate: Candidate, question: Question) -> Graph:

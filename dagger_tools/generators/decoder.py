@@ -1,8 +1,9 @@
-"""Greedy decoding of an Optimum-exported causal language model with a KV cache, on ONNX Runtime."""
+"""Decoding of an Optimum-exported causal language model with a KV cache, on ONNX Runtime."""
 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from dagger_tools.errors import MissingDependencyError, ModelFileError
+from dagger_tools.generators.base import Decoding
+from dagger_tools.generators.sampling import draw, generators_of, stop_if
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -84,27 +87,56 @@ class OnnxDecoder:
         """The execution providers that the session really uses, first choice first."""
         return list(self._session.get_providers())
 
-    def decode(self, prompt: Sequence[int], constraint: Constraint, *, limit: int) -> Decoded:
-        """Write at most ``limit`` tokens after ``prompt``, each the likeliest that may follow.
+    def decode(
+        self,
+        prompt: Sequence[int],
+        constraints: Sequence[Constraint],
+        decoding: Decoding,
+        *,
+        limit: int,
+        cancelled: threading.Event | None = None,
+    ) -> list[Decoded]:
+        """Write at most ``limit`` tokens after ``prompt``, once for each of ``decoding.samples``.
 
-        Probabilities are those among the allowed tokens at each place.
+        ``constraints`` holds one for each sample.  The prompt is read once.  Probabilities are those
+        among the allowed tokens at each place.
+
+        Raises:
+            CancelledError: ``cancelled`` was set.
         """
+        stop_if(cancelled)
+        prefilled = self._forward(list(prompt), len(prompt), [self._empty] * len(self._past))
+        return [
+            self._continue(prefilled, len(prompt), constraint, decoding, rng, limit, cancelled)
+            for constraint, rng in zip(constraints, generators_of(decoding), strict=True)
+        ]
+
+    def _continue(
+        self,
+        prefilled: tuple[npt.NDArray[np.float32], list[Any]],
+        length: int,
+        constraint: Constraint,
+        decoding: Decoding,
+        rng: np.random.Generator | None,
+        limit: int,
+        cancelled: threading.Event | None,
+    ) -> Decoded:
+        logits, past = prefilled
         choices = constraint.tokens
-        past: list[Any] = [self._empty] * len(self._past)
-        fresh, length = list(prompt), len(prompt)
         tokens: list[int] = []
         log_probabilities: list[float] = []
-        for _ in range(limit):
-            logits, past = self._forward(fresh, length, past)
+        while True:
             scores = np.where(constraint.allowed(), logits[choices], -np.inf)
-            best = int(scores.argmax())
-            log_probabilities.append(float(-np.log(np.exp(scores - scores[best]).sum())))
-            if not constraint.accept(best):
+            place, log_probability = draw(scores, decoding, rng)
+            log_probabilities.append(log_probability)
+            if not constraint.accept(place):
                 return Decoded(tuple(tokens), tuple(log_probabilities), complete=True)
-            token = int(choices[best])
-            tokens.append(token)
-            fresh, length = [token], length + 1
-        return Decoded(tuple(tokens), tuple(log_probabilities), complete=False)
+            tokens.append(int(choices[place]))
+            if len(tokens) == limit:
+                return Decoded(tuple(tokens), tuple(log_probabilities), complete=False)
+            stop_if(cancelled)
+            length += 1
+            logits, past = self._forward([tokens[-1]], length, past)
 
     def _forward(
         self, fresh: Sequence[int], length: int, past: Sequence[Any]

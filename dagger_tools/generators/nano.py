@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dagger_tools.errors import InputError, ModelFileError
-from dagger_tools.generators.base import Calibration, Candidate, Refusal
-from dagger_tools.generators.decoder import OnnxDecoder
+from dagger_tools.generators.base import GREEDY, Calibration, Candidate, Decoding, Refusal
+from dagger_tools.generators.decoder import Decoded, OnnxDecoder
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
 from dagger_tools.text import Question
@@ -32,7 +32,7 @@ def nano_generator(folder: str = "") -> NanoGenerator:
 
 
 class NanoGenerator:
-    """Questions to compact graphs by the embedded model, decoded greedily under the grammar.
+    """Questions to compact graphs by the embedded model, decoded under the grammar.
 
     Raises:
         ModelFileError: a file of ``folder`` is missing or not the one that its manifest names.
@@ -58,16 +58,27 @@ class NanoGenerator:
         """``nano``, or ``nano:DIR`` for another folder than the embedded one."""
         return "nano" if self._folder == EMBEDDED else f"nano:{self._folder}"
 
-    def generate(self, questions: Sequence[Question]) -> list[Candidate | Refusal]:
-        """The likeliest graph of each question, or why the model does not take it."""
-        return [self._generate_one(question) for question in questions]
+    def generate(
+        self,
+        questions: Sequence[Question],
+        decoding: Decoding = GREEDY,
+        *,
+        cancelled: threading.Event | None = None,
+    ) -> list[tuple[Candidate, ...] | Refusal]:
+        """Graphs of each question, the likeliest first, or why the model does not take it.
+
+        The grammar is always on: the model knows nothing else.
+        """
+        return [self._generate_one(question, decoding, cancelled) for question in questions]
 
     def close(self) -> None:
         """Give the session back; generating afterwards opens it anew."""
         with self._lock:
             self._decoder = None
 
-    def _generate_one(self, question: Question) -> Candidate | Refusal:
+    def _generate_one(
+        self, question: Question, decoding: Decoding, cancelled: threading.Event | None
+    ) -> tuple[Candidate, ...] | Refusal:
         started = time.perf_counter()
         try:
             prompt = self._codec.encode_question(question)
@@ -76,21 +87,30 @@ class NanoGenerator:
         if len(prompt) > _MAX_PROMPT:
             reason = f"the question takes {len(prompt)} tokens; this model reads {_MAX_PROMPT}"
             return Refusal(reason, self.address)
-        constraint = CompactConstraint(self._codec, len(question.numbers))
+        numbers = len(question.numbers)
+        constraints = [CompactConstraint(self._codec, numbers) for _ in range(decoding.samples)]
+        limit = min(decoding.max_new_tokens or _MAX_OUTPUT, _MAX_OUTPUT)
         with self._lock:
             if self._decoder is None:
                 self._decoder = OnnxDecoder(self._folder)
-            decoded = self._decoder.decode(prompt, constraint, limit=_MAX_OUTPUT)
-        if not decoded.complete:
-            return Refusal(f"the output did not end within {_MAX_OUTPUT} tokens", self.address)
+            outputs = self._decoder.decode(
+                prompt, constraints, decoding, limit=limit, cancelled=cancelled
+            )
+        seconds = (time.perf_counter() - started) / len(outputs)
+        candidates = tuple(self._candidate(out, seconds) for out in outputs if out.complete)
+        if not candidates:
+            return Refusal(f"the output did not end within {limit} tokens", self.address)
+        return candidates
+
+    def _candidate(self, output: Decoded, seconds: float) -> Candidate:
         return Candidate(
-            text=self._codec.decode_compact(decoded.tokens),
+            text=self._codec.decode_compact(output.tokens),
             notation="compact",
             generator=self.address,
-            output_tokens=len(decoded.tokens) + 1,
-            seconds=time.perf_counter() - started,
-            log_probability=sum(decoded.log_probabilities),
-            least_log_probability=min(decoded.log_probabilities),
+            output_tokens=len(output.tokens) + 1,
+            seconds=seconds,
+            log_probability=sum(output.log_probabilities),
+            least_log_probability=min(output.log_probabilities),
         )
 
 

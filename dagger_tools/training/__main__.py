@@ -30,7 +30,14 @@ def main() -> None:
 @_bmwp_option
 @click.option("--steps", default=_DEFAULT.steps, show_default=True)
 @click.option("--seed", default=_DEFAULT.seed, show_default=True)
-def train(out: Path, bmwp: Path | None, steps: int, seed: int) -> None:
+@click.option(
+    "--compile/--no-compile",
+    "compiled",
+    default=False,
+    show_default=True,
+    help="Compile the model first: wants a C++ compiler, and pays in long runs.",
+)
+def train(out: Path, bmwp: Path | None, steps: int, seed: int, compiled: bool) -> None:
     """Train into OUT; run again, it goes on from its last checkpoint."""
     from rich.console import Console
     from rich.progress import Progress
@@ -43,7 +50,7 @@ def train(out: Path, bmwp: Path | None, steps: int, seed: int) -> None:
             loss = f"loss {row['loss']:.3f}, {row['examples_per_second']:.0f} examples/s"
             bar.update(task, completed=row["step"], description=loss)
 
-        click.echo(train_nano(out, recipe, bmwp=bmwp, report=show))
+        click.echo(train_nano(out, recipe, bmwp=bmwp, compiled=compiled, report=show))
 
 
 @main.command()

@@ -15,11 +15,10 @@ import numpy as np
 
 from dagger_tools.confidence import features
 from dagger_tools.corpus.problem import Problem
-from dagger_tools.errors import GraphError
-from dagger_tools.generators.base import Candidate, Generator, read_candidate
-from dagger_tools.graph import execute, verify
+from dagger_tools.generators import Generator, Refusal
 from dagger_tools.text import read_question
 from dagger_tools.training.nano_data import Mixture
+from dagger_tools.vote import Failure, judge
 
 __all__ = ["calibrate", "fit_logistic"]
 
@@ -89,15 +88,13 @@ def _measure(
     for problem in problems:
         question = read_question(problem.question)
         outcome = generator.generate([question])[0]
-        if not isinstance(outcome, Candidate):
+        if isinstance(outcome, Refusal):
             continue
-        try:
-            graph = read_candidate(outcome, question)
-            execution = execute(graph)
-        except GraphError:
+        judged = judge(outcome[0], question, generator.calibration)
+        if isinstance(judged, Failure):
             continue  # no answer comes of it, so there is nothing to be sure of
-        rows.append(features(outcome, verify(graph, execution, question)))
-        right.append(float(execution.value == problem.answer))
+        rows.append(features(outcome[0], judged.verification))
+        right.append(float(judged.execution.value == problem.answer))
     return rows, np.array(right)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagger_tools.corpus.bank import Lexicon, load_bank, load_lexicon
-from dagger_tools.corpus.distract import add_distractors, by_kind, load_families
-from dagger_tools.corpus.problem import Draft, Problem
+from dagger_tools.corpus.distract import KINDS, add_distractors, by_kind, load_families
+from dagger_tools.corpus.problem import DistractorKind, Draft, Problem
 from dagger_tools.corpus.realise import bind, compose
 from dagger_tools.errors import InputError
 from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec, question_pieces
@@ -56,7 +56,7 @@ class Mixture:
         seed: int,
         bmwp: Path | None,
         bank_share: float = 0.75,
-        distractor_share: float = 0.3,
+        distractor_share: float = 0.4,
         disguise_share: float = 0.35,
         held_back: bool = False,
     ) -> None:
@@ -86,9 +86,14 @@ class Mixture:
             count = 0
             while count < 2 and rng.random() < self._distractor_share:
                 count += 1
+            # few problems can take RED, and it is what misleads most
+            red = draft.names_owner and rng.random() < 0.5
+            kinds: tuple[DistractorKind, ...] = ("red",) if red else KINDS
             try:
                 problem = bind(
-                    add_distractors(draft, self._sentences, self.lexicon, rng, count=count)
+                    add_distractors(
+                        draft, self._sentences, self.lexicon, rng, kinds=kinds, count=count
+                    )
                 )
             except InputError:
                 continue  # a sentence ran together with its neighbour

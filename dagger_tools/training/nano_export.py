@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from dagger_tools.errors import GeneratorError, InputError
+from dagger_tools.generators.base import GREEDY
 from dagger_tools.generators.decoder import OnnxDecoder
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
@@ -147,7 +148,9 @@ def _agreement(
     same = 0
     for prompt, count in zip(prompts, counts, strict=True):
         outputs = [
-            decoder.decode(prompt, CompactConstraint(codec, count), limit=_OUTPUT).tokens
+            decoder.decode(prompt, [CompactConstraint(codec, count)], GREEDY, limit=_OUTPUT)[
+                0
+            ].tokens
             for decoder in decoders
         ]
         same += outputs[0] == outputs[1]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 import shutil
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import onnxruntime
 import pytest
 from tokenizers import Tokenizer
 
-from dagger_tools.errors import GeneratorAddressError, ModelFileError
-from dagger_tools.generators import Candidate, Refusal, open_generator
+from dagger_tools.errors import CancelledError, GeneratorAddressError, ModelFileError
+from dagger_tools.generators import GREEDY, Decoding, Refusal, open_generator
 from dagger_tools.generators.base import Generator
 from dagger_tools.generators.decoder import OnnxDecoder
 from dagger_tools.generators.nano import EMBEDDED, NanoGenerator
@@ -52,7 +53,8 @@ def test_cached_decoding_equals_reading_it_all_again() -> None:
     question = read_question(PENS)
     prompt = CODEC.encode_question(question)
     decoder = OnnxDecoder(EMBEDDED)
-    decoded = decoder.decode(prompt, CompactConstraint(CODEC, len(question.numbers)), limit=96)
+    writing = CompactConstraint(CODEC, len(question.numbers))
+    (decoded,) = decoder.decode(prompt, [writing], GREEDY, limit=96)
     assert decoded.complete
     session = onnxruntime.InferenceSession(
         EMBEDDED / "model.onnx", providers=["CPUExecutionProvider"]
@@ -79,7 +81,9 @@ def test_cached_decoding_equals_reading_it_all_again() -> None:
 def test_output_over_the_limit_is_not_complete() -> None:
     """A limit cuts off, and says so."""
     prompt = CODEC.encode_question(read_question(PENS))
-    assert not OnnxDecoder(EMBEDDED).decode(prompt, CompactConstraint(CODEC, 2), limit=1).complete
+    constraint = CompactConstraint(CODEC, 2)
+    (output,) = OnnxDecoder(EMBEDDED).decode(prompt, [constraint], GREEDY, limit=1)
+    assert not output.complete
 
 
 def test_generator_answers_and_tells_its_certainty() -> None:
@@ -87,11 +91,11 @@ def test_generator_answers_and_tells_its_certainty() -> None:
     generator = open_generator("nano")
     assert isinstance(generator, Generator)
     first, second = generator.generate([read_question(PENS), read_question(PENS)])
-    assert isinstance(first, Candidate)
-    assert isinstance(second, Candidate)
-    assert first.text == second.text == "n1 * n2"
-    assert first.log_probability is not None
-    assert first.log_probability <= (first.least_log_probability or 0) <= 0
+    assert not isinstance(first, Refusal)
+    assert not isinstance(second, Refusal)
+    assert [c.text for c in (*first, *second)] == ["n1 * n2"] * 2
+    assert first[0].log_probability is not None
+    assert first[0].log_probability <= (first[0].least_log_probability or 0) <= 0
 
 
 def test_question_out_of_reach_is_refused_with_a_reason() -> None:
@@ -111,7 +115,7 @@ def test_closed_generator_opens_again() -> None:
     generator = NanoGenerator(EMBEDDED)
     generator.close()
     generator.close()
-    assert isinstance(generator.generate([read_question(PENS)])[0], Candidate)
+    assert not isinstance(generator.generate([read_question(PENS)])[0], Refusal)
 
 
 def copied(folder: Path) -> Path:
@@ -151,10 +155,33 @@ def test_copied_checkpoint_answers_under_its_own_address(tmp_path: Path) -> None
     """nano:DIR opens another folder of the layout."""
     generator = open_generator(f"nano:{copied(tmp_path)}")
     assert generator.address == f"nano:{tmp_path / 'model'}"
-    assert isinstance(generator.generate([read_question(PENS)])[0], Candidate)
+    assert not isinstance(generator.generate([read_question(PENS)])[0], Refusal)
 
 
 def test_unknown_address_lists_the_known_ones() -> None:
     """The error says what there is."""
     with pytest.raises(GeneratorAddressError, match=r"known: .*nano"):
         open_generator("gpt:5")
+
+
+def test_samples_begin_with_the_greedy_one_and_repeat_with_their_seed() -> None:
+    """The first of several candidates is the greedy one; the others hang on the seed alone."""
+    generator, question = NanoGenerator(EMBEDDED), read_question(PENS)
+    (greedy,) = generator.generate([question])
+    hot = Decoding(samples=8, temperature=3.0, top_k=0, top_p=1.0, seed=4)
+    (one,), (two,) = generator.generate([question], hot), generator.generate([question], hot)
+    assert not isinstance(greedy, Refusal)
+    assert not isinstance(one, Refusal)
+    assert not isinstance(two, Refusal)
+    assert [c.text for c in one] == [c.text for c in two]
+    assert one[0].text == greedy[0].text
+    assert len({c.text for c in one}) > 1
+    assert all(c.log_probability is not None and c.log_probability <= 0 for c in one)
+
+
+def test_cancelled_generation_stops() -> None:
+    """An event that is set ends the work with an error of its own."""
+    cancelled = Event()
+    cancelled.set()
+    with pytest.raises(CancelledError):
+        NanoGenerator(EMBEDDED).generate([read_question(PENS)], cancelled=cancelled)

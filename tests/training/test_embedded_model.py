@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dagger_tools.errors import InputError
-from dagger_tools.generators import Candidate
+from dagger_tools.generators import Refusal
 from dagger_tools.generators.nano import NanoGenerator
 from dagger_tools.text import read_question
 from dagger_tools.training.bmwp import read_bmwp
@@ -141,7 +141,8 @@ def test_export_agrees_with_torch_and_answers(
     assert measured["logit_error"] < 1e-3
     assert 0.0 <= measured["same_output"] <= 1.0
     generator = NanoGenerator(out)
-    assert isinstance(generator.generate([read_question(question)])[0], Candidate)
+    (outcome,) = generator.generate([read_question(question)])
+    assert not isinstance(outcome, Refusal)
     if quantisation == "none":
         result = calibrate(generator, out, bmwp=None, problems=40)
         assert 0.0 <= result["calibration_error"] <= 1.0

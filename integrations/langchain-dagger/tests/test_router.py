@@ -29,7 +29,7 @@ class Faulty:
     address = "faulty"
     calibration = None
 
-    def generate(self, questions: Any) -> Any:
+    def generate(self, questions: Any, decoding: Any = None, *, cancelled: Any = None) -> Any:
         from dagger_tools.errors import GeneratorError
 
         raise GeneratorError("the server is dead", hint="start it")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from threading import Event
 
 import pytest
 
 from dagger_tools import Solver
 from dagger_tools.errors import GeneratorError
-from dagger_tools.generators import Candidate, Refusal
+from dagger_tools.generators import GREEDY, Candidate, Decoding, Refusal
 from dagger_tools.text import Question
 
 PENS = (
@@ -26,7 +27,13 @@ class Dead:
     address = "dead"
     calibration = None
 
-    def generate(self, questions: Sequence[Question]) -> list[Candidate | Refusal]:
+    def generate(
+        self,
+        questions: Sequence[Question],
+        decoding: Decoding = GREEDY,
+        *,
+        cancelled: Event | None = None,
+    ) -> list[tuple[Candidate, ...] | Refusal]:
         raise GeneratorError("the server is dead", hint="start it")
 
     def close(self) -> None:
