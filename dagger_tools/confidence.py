@@ -28,6 +28,7 @@ def features(candidate: Candidate, verification: Verification) -> dict[str, floa
     row = {
         "log_probability": max(-20.0, candidate.log_probability or 0.0),
         "least_log_probability": max(-20.0, candidate.least_log_probability or 0.0),
+        "prompt_log_probability": max(-20.0, candidate.prompt_log_probability or 0.0),
         "output_tokens": float(min(candidate.output_tokens, 64)),
     }
     for check in verification.checks:

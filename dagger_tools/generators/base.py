@@ -69,7 +69,8 @@ class Candidate:
 
     ``text`` is what the model wrote, in ``notation``; ``log_probability`` (natural, summed over
     the output; at most 0) and ``least_log_probability`` (of its least likely token) are the model's
-    own confidence, None where a backend does not tell.
+    own confidence, None where a backend does not tell.  ``prompt_log_probability`` (mean over the
+    tokens of the question) says how usual the question's wording is to the model.
     """
 
     text: str
@@ -79,6 +80,7 @@ class Candidate:
     seconds: float
     log_probability: float | None = None
     least_log_probability: float | None = None
+    prompt_log_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

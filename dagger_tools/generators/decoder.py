@@ -39,12 +39,14 @@ class Constraint(Protocol):
 class Decoded:
     """Tokens written (without the one that ended the output) and their log-probabilities.
 
-    ``complete`` is False when the token limit cut the output off.
+    ``complete`` is False when the token limit cut the output off.  ``prompt_log_probability`` is the
+    mean over the prompt's tokens, each given those before it.
     """
 
     tokens: tuple[int, ...]
     log_probabilities: tuple[float, ...]
     complete: bool
+    prompt_log_probability: float
 
 
 class OnnxDecoder:
@@ -105,23 +107,29 @@ class OnnxDecoder:
             CancelledError: ``cancelled`` was set.
         """
         stop_if(cancelled)
-        prefilled = self._forward(list(prompt), len(prompt), [self._empty] * len(self._past))
-        return [
-            self._continue(prefilled, len(prompt), constraint, decoding, rng, limit, cancelled)
-            for constraint, rng in zip(constraints, generators_of(decoding), strict=True)
-        ]
+        logits, past = self._forward(list(prompt), len(prompt), [self._empty] * len(self._past))
+        usual = _mean_log_probability(logits[:-1], prompt[1:])
+        outputs = []
+        for constraint, rng in zip(constraints, generators_of(decoding), strict=True):
+            state = logits[-1], past
+            tokens, log_probabilities, complete = self._continue(
+                state, len(prompt), constraint, decoding, rng, limit, cancelled
+            )
+            outputs.append(Decoded(tuple(tokens), tuple(log_probabilities), complete, usual))
+        return outputs
 
     def _continue(
         self,
-        prefilled: tuple[npt.NDArray[np.float32], list[Any]],
+        state: tuple[npt.NDArray[np.float32], list[Any]],
         length: int,
         constraint: Constraint,
         decoding: Decoding,
         rng: np.random.Generator | None,
         limit: int,
         cancelled: threading.Event | None,
-    ) -> Decoded:
-        logits, past = prefilled
+    ) -> tuple[list[int], list[float], bool]:
+        """Tokens, their log-probabilities, and whether the output ended by itself."""
+        logits, past = state
         choices = constraint.tokens
         tokens: list[int] = []
         log_probabilities: list[float] = []
@@ -130,18 +138,19 @@ class OnnxDecoder:
             place, log_probability = draw(scores, decoding, rng)
             log_probabilities.append(log_probability)
             if not constraint.accept(place):
-                return Decoded(tuple(tokens), tuple(log_probabilities), complete=True)
+                return tokens, log_probabilities, True
             tokens.append(int(choices[place]))
             if len(tokens) == limit:
-                return Decoded(tuple(tokens), tuple(log_probabilities), complete=False)
+                return tokens, log_probabilities, False
             stop_if(cancelled)
             length += 1
-            logits, past = self._forward([tokens[-1]], length, past)
+            grown, past = self._forward([tokens[-1]], length, past)
+            logits = grown[-1]
 
     def _forward(
         self, fresh: Sequence[int], length: int, past: Sequence[Any]
     ) -> tuple[npt.NDArray[np.float32], list[Any]]:
-        """Logits after the last of ``fresh`` [vocabulary], and the grown cache."""
+        """Logits after each of ``fresh`` [fresh, vocabulary], and the grown cache."""
         value = self._ort.OrtValue.ortvalue_from_numpy
         feeds = {
             "input_ids": value(np.array([fresh], dtype=np.int64)),
@@ -149,7 +158,16 @@ class OnnxDecoder:
             **dict(zip(self._past, past, strict=True)),
         }
         logits, *present = self._session.run_with_ort_values(self._outputs, feeds)
-        return logits.numpy()[0, -1], present
+        return logits.numpy()[0], present
+
+
+def _mean_log_probability(logits: npt.NDArray[np.float32], tokens: Sequence[int]) -> float:
+    """Mean natural log-probability of ``tokens`` [n] by ``logits`` [n, vocabulary]; 0 of none."""
+    if not len(tokens):
+        return 0.0
+    most = logits.max(axis=1)
+    total = most + np.log(np.exp(logits - most[:, None]).sum(axis=1))
+    return float((logits[np.arange(len(tokens)), list(tokens)] - total).mean())
 
 
 def _onnxruntime() -> Any:

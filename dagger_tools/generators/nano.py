@@ -111,6 +111,7 @@ class NanoGenerator:
             seconds=seconds,
             log_probability=sum(output.log_probabilities),
             least_log_probability=min(output.log_probabilities),
+            prompt_log_probability=output.prompt_log_probability,
         )
 
 

@@ -185,3 +185,12 @@ def test_cancelled_generation_stops() -> None:
     cancelled.set()
     with pytest.raises(CancelledError):
         NanoGenerator(EMBEDDED).generate([read_question(PENS)], cancelled=cancelled)
+
+
+def test_a_strange_wording_is_less_usual_to_the_model() -> None:
+    """Words that nobody writes have a lower probability than a plain question's."""
+    strange = PENS.replace("কলম", "ঢ়ৎঞঋ").replace("কাছে", "ঐঔঝঢ")
+    plain, odd = NanoGenerator(EMBEDDED).generate([read_question(PENS), read_question(strange)])
+    assert not isinstance(plain, Refusal)
+    assert not isinstance(odd, Refusal)
+    assert (odd[0].prompt_log_probability or 0) < (plain[0].prompt_log_probability or 0) < 0
