@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from dagger_tools.cli.jsonl import process
-from dagger_tools.cli.options import generators_option, threshold_option
+from dagger_tools.cli.options import decoding_options, generators_option, threshold_option
 from dagger_tools.errors import DaggerError, InputError
+from dagger_tools.generators import Decoding
 
 __all__ = ["batch"]
 
@@ -20,7 +21,15 @@ __all__ = ["batch"]
 @click.argument("target", metavar="OUT.jsonl", type=click.Path(path_type=Path))
 @generators_option
 @threshold_option
-def batch(source: Path, target: Path, generators: tuple[str, ...], threshold: float) -> None:
+@decoding_options
+def batch(
+    source: Path,
+    target: Path,
+    generators: tuple[str, ...],
+    threshold: float,
+    decoding: Decoding,
+    repair: bool,
+) -> None:
     """Answer rows {"id", "question"}; write rows {"id", "answer"} in order.
 
     Run again after an interruption, it goes on where it stopped.  A row that cannot be read gives
@@ -29,7 +38,7 @@ def batch(source: Path, target: Path, generators: tuple[str, ...], threshold: fl
     from dagger_tools.solver import Solver
     from dagger_tools.text import Question, read_question
 
-    with Solver(generators, threshold=threshold) as solver:
+    with Solver(generators, threshold=threshold, decoding=decoding, repair=repair) as solver:
 
         def work(texts: Sequence[str]) -> list[dict[str, Any] | DaggerError]:
             read: list[Question | InputError] = []

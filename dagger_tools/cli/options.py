@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +10,15 @@ from typing import Any
 import click
 
 from dagger_tools.answer import DEFAULT_THRESHOLD
+from dagger_tools.generators.base import GREEDY, MAX_SAMPLES, Decoding
 
-__all__ = ["generators_option", "kinds_option", "seed_option", "threshold_option"]
+__all__ = [
+    "decoding_options",
+    "generators_option",
+    "kinds_option",
+    "seed_option",
+    "threshold_option",
+]
 
 generators_option = click.option(
     "--generator",
@@ -39,6 +47,51 @@ threshold_option = click.option(
 )
 
 seed_option = click.option("--seed", type=int, default=0, show_default=True)
+
+
+def decoding_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--samples``, ``--temperature``, ``--seed`` and ``--no-grammar``, given as ``decoding``; and
+    ``--repair``."""
+
+    @functools.wraps(command)
+    def run(
+        *args: Any, samples: int, temperature: float, seed: int, grammar: bool, **kwargs: Any
+    ) -> Any:
+        decoding = Decoding(samples=samples, temperature=temperature, seed=seed, grammar=grammar)
+        return command(*args, decoding=decoding, **kwargs)
+
+    for option in (
+        click.option(
+            "--repair",
+            is_flag=True,
+            help="Tell a generator that can of a fault, and ask once more.",
+        ),
+        click.option(
+            "--grammar/--no-grammar",
+            default=GREEDY.grammar,
+            show_default=True,
+            help="Keep the generator to well-formed graphs, where it can.",
+        ),
+        click.option(
+            "--seed", type=click.IntRange(0), default=GREEDY.seed, help="Of the drawn candidates."
+        ),
+        click.option(
+            "--temperature",
+            type=click.FloatRange(0.0, 5.0, min_open=True),
+            default=GREEDY.temperature,
+            show_default=True,
+            help="Of the candidates after the first.",
+        ),
+        click.option(
+            "--samples",
+            type=click.IntRange(1, MAX_SAMPLES),
+            default=GREEDY.samples,
+            show_default=True,
+            help="Candidates a question; the checks and the others speak for one.",
+        ),
+    ):
+        run = option(run)
+    return run
 
 
 def kinds_option(name: str, *, default: str, help: str) -> Callable[[Any], Any]:

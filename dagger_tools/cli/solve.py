@@ -8,7 +8,8 @@ import click
 
 from dagger_tools.answer import Answer
 from dagger_tools.cli.files import read_text
-from dagger_tools.cli.options import generators_option, threshold_option
+from dagger_tools.cli.options import decoding_options, generators_option, threshold_option
+from dagger_tools.generators import Decoding
 
 __all__ = ["solve"]
 
@@ -21,6 +22,7 @@ _EXIT = {"answered": 0, "unsure": 3, "not_math": 4, "failed": 5}
 @click.option("--json", "as_json", is_flag=True, help="Print the whole Answer as JSON.")
 @generators_option
 @threshold_option
+@decoding_options
 @click.pass_context
 def solve(
     ctx: click.Context,
@@ -28,6 +30,8 @@ def solve(
     as_json: bool,
     generators: tuple[str, ...],
     threshold: float,
+    decoding: Decoding,
+    repair: bool,
 ) -> None:
     """Answer QUESTION ('-' reads it from standard input).
 
@@ -37,7 +41,7 @@ def solve(
 
     if question == "-":
         question = read_text("-", _MAX_BYTES)
-    with Solver(generators, threshold=threshold) as solver:
+    with Solver(generators, threshold=threshold, decoding=decoding, repair=repair) as solver:
         answer = solver.solve(question)
     if as_json:
         click.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
@@ -67,5 +71,12 @@ def _show(answer: Answer) -> None:
         click.echo(
             f"\nvalue: {answer.exact or answer.value}   confidence: {answer.confidence:.2f}   {verdict}"
         )
+    if len(answer.attempts) > 1 or any(one.candidates > 1 for one in answer.attempts):
+        click.echo("\nattempts:")
+        for one in answer.attempts:
+            click.echo(
+                f"  {one.generator}: {one.status} ({one.confidence:.2f}), {one.candidates} candidates, "
+                f"{one.output_tokens} tokens, {one.seconds:.2f} s"
+            )
     if answer.reason:
         click.echo(f"\n{answer.reason}: {answer.detail}")

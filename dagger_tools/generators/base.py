@@ -14,6 +14,7 @@ from dagger_tools.text import Question
 
 __all__ = [
     "GREEDY",
+    "MAX_SAMPLES",
     "Calibration",
     "Candidate",
     "Decoding",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 MAX_SAMPLES = 256
+"""Outputs of one question; more would be a mistake, or an attack."""
 
 
 @dataclass(frozen=True, slots=True)

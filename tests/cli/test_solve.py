@@ -373,3 +373,17 @@ def test_help_states_the_exit_codes() -> None:
     _, out, _ = solve("--help")
     for word in ("--json", "--generator", "--threshold", "0 answered", "3 unsure", "5 failed"):
         assert word in out
+
+
+def test_samples_are_voted_on_and_their_cost_is_told() -> None:
+    """--samples asks for several candidates; the attempts say how many and what they cost."""
+    code, out, _ = solve("--samples", "3", "--threshold", "0", PENS)
+    assert code == 0
+    assert "৫০০ টাকা" in out
+    assert "3 candidates" in out
+
+
+def test_wrong_sampling_is_bad_usage() -> None:
+    """A temperature of 0 or no sample at all is refused before a model is opened."""
+    assert solve("--temperature", "0", PENS)[0] == 2
+    assert solve("--samples", "0", PENS)[0] == 2
