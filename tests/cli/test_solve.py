@@ -159,7 +159,7 @@ def test_json_of_an_answer_carries_numbers_checks_and_steps() -> None:
     assert answer["graph"]["nodes"][-1]["id"] == "final_result"
 
 
-@pytest.mark.parametrize("address", ["nobody", "nobody:x", "", ":", "openai", "nano/", "NANO"])
+@pytest.mark.parametrize("address", ["nobody", "nobody:x", "", ":", "nano/", "NANO"])
 def test_unknown_address_says_what_is_known(address: str) -> None:
     """A generator that does not exist is a fault of the set-up, with the known names."""
     code, out, err = solve(PENS, "--generator", address)
