@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,12 +40,14 @@ class Constraint(Protocol):
 class Decoded:
     """Tokens written (without the one that ended the output) and their log-probabilities.
 
-    ``complete`` is False when the token limit cut the output off.
+    ``complete`` is False when the token limit cut the output off; ``prefill_seconds`` is what
+    reading the prompt took, once for all samples.
     """
 
     tokens: tuple[int, ...]
     log_probabilities: tuple[float, ...]
     complete: bool
+    prefill_seconds: float = 0.0
 
 
 class OnnxDecoder:
@@ -105,11 +108,14 @@ class OnnxDecoder:
             CancelledError: ``cancelled`` was set.
         """
         stop_if(cancelled)
+        started = time.perf_counter()
         prefilled = self._forward(list(prompt), len(prompt), [self._empty] * len(self._past))
-        return [
+        seconds = time.perf_counter() - started
+        outputs = [
             self._continue(prefilled, len(prompt), constraint, decoding, rng, limit, cancelled)
             for constraint, rng in zip(constraints, generators_of(decoding), strict=True)
         ]
+        return [replace(output, prefill_seconds=seconds) for output in outputs]
 
     def _continue(
         self,
