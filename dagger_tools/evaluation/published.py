@@ -15,7 +15,11 @@ SIZES: Mapping[str, int] = {"mgsm": 250, "msvamp": 1000, "mgsm+d": 738, "msvamp+
 
 @dataclass(frozen=True, slots=True)
 class PublishedRow:
-    """A line of the published table: accuracy in percent by set, and output tokens where given."""
+    """A line of the published table: accuracy in percent by set, and output tokens where given.
+
+    ``average`` is as published: that of dagger-4B_GRPO (29.0) does not follow from its columns
+    (32.5), the others do.
+    """
 
     model: str
     accuracy: Mapping[str, float]

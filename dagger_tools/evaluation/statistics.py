@@ -72,7 +72,7 @@ def mcnemar(before: Sequence[bool], after: Sequence[bool]) -> float:
     changed = lost + won
     # whole numbers to the end: 0.5 ** 2000 is no double
     tail = sum(math.comb(changed, k) for k in range(min(lost, won) + 1))
-    return min(1.0, 2 * tail / 2**changed)
+    return min(1.0, 2 * tail / (1 << changed))
 
 
 def coverage_curve(
