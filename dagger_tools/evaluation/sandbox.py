@@ -21,7 +21,7 @@ __all__ = ["CPU_SECONDS", "MEMORY", "Outcome", "refusal", "run_program"]
 CPU_SECONDS = 2
 MEMORY = 256 * 2**20
 """Bytes of address space."""
-_WALL_SECONDS = 20.0
+_WALL_SECONDS = 10.0
 """A loaded machine may take long over two seconds' work; a sleeping program is ended here."""
 _MAX_CHARS = 8_000
 _MAX_NODES = 2_000

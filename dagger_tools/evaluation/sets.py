@@ -100,7 +100,7 @@ def _read_set(
 
 
 def _of(label: str, rows: Iterable[Row], source: str, limit: int | None) -> ProblemSet:
-    problems = []
+    problems: list[Problem] = []
     for problem in read_problems(rows, label):
         if limit is not None and len(problems) == limit:
             break

@@ -39,7 +39,16 @@ class Interval:
 
 
 def bootstrap(right: Sequence[bool]) -> Interval:
-    """Accuracy with its percentile bootstrap interval (Efron, 1979); NaN over no rows."""
+    """Accuracy with its percentile bootstrap interval (Efron, 1979); NaN over no rows.
+
+    Where no row or every row is right all resamples are alike and say nothing: there the interval is
+    the exact one (Clopper and Pearson, 1934).
+    """
+    rows, good = len(right), sum(right)
+    if rows and good in (0, rows):
+        reach = 1 - _TAIL ** (1 / rows)
+        low, high = (0.0, reach) if good == 0 else (1 - reach, 1.0)
+        return Interval(good / rows, low, high, rows)
     return weighted_bootstrap({"": right}, {"": 1})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagger_tools.evaluation.published import PUBLISHED, weighted_average
@@ -80,12 +80,20 @@ def test_bootstrap_is_repeatable_and_near_the_binomial() -> None:
     assert math.isnan(bootstrap([]).value)
 
 
+def test_no_right_row_does_not_make_a_set_hopeless_beyond_doubt() -> None:
+    """None of 47 right: up to 1 - 0.025 ** (1 / 47) = 7.5 % may be; all right, the mirror image."""
+    none, every = bootstrap([False] * 47), bootstrap([True] * 47)
+    assert (none.low, none.high) == (0.0, pytest.approx(0.0755, abs=1e-3))
+    assert (every.low, every.high) == (pytest.approx(1 - none.high), 1.0)
+
+
 def test_weighted_bootstrap_weighs_sets_not_rows() -> None:
     """A small set counts as its weight says."""
     right = {"a": [True] * 2, "b": [False] * 50}
     assert weighted_bootstrap(right, {"a": 3, "b": 1}).value == pytest.approx(0.75)
 
 
+@settings(deadline=None)  # a loaded machine is no fault
 @given(rows=ROWS)
 def test_shares_stay_shares(rows: list[tuple[float, bool]]) -> None:
     """Areas and errors lie in 0..1, the curve covers all, and the interval holds the value."""
@@ -101,6 +109,7 @@ def test_shares_stay_shares(rows: list[tuple[float, bool]]) -> None:
     assert interval.value <= interval.high + 1e-9
 
 
+@settings(deadline=None)
 @given(before=st.lists(st.booleans(), max_size=50), data=st.data())
 def test_mcnemar_does_not_care_for_direction(before: list[bool], data: st.DataObject) -> None:
     """Swapping before and after changes no p, and p is a probability."""
