@@ -12,7 +12,7 @@ from dagger_tools.errors import InputError, MissingDependencyError
 
 __all__ = ["SUFFIXES", "read_file", "read_hub"]
 
-SUFFIXES = (".jsonl", ".json", ".tsv", ".csv")
+SUFFIXES = (".jsonl", ".json", ".tsv", ".csv", ".parquet")
 _MAX_BYTES = 256_000_000
 _MAX_FIELD = 1_000_000
 _NO_HEADER = ("question", "answer")
@@ -22,11 +22,16 @@ Row = tuple[str, Mapping[str, Any]]
 
 
 def read_file(path: Path) -> Iterator[Row]:
-    """``(place, columns)`` of each row of a JSONL, JSON, TSV or CSV file; ``place`` is file:line.
+    """``(place, columns)`` of each row of a JSONL, JSON, TSV, CSV or Parquet file.
+
+    ``place`` is file:line, or the row's number where a file has no lines.
 
     Raises:
         InputError: the file cannot be read, or a row is not what its suffix promises.
+        MissingDependencyError: it is Parquet, as copies of the hub are, and pyarrow is not installed.
     """
+    if path.suffix == ".parquet":
+        return _parquet(path)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise InputError(f"{path} is over {_MAX_BYTES:,} bytes", hint="pass a part of it")
@@ -56,14 +61,36 @@ def read_hub(repository: str, config: str | None, split: str | None) -> Iterator
             "datasets is not installed", hint="pip install 'dagger-tools[hub]'"
         ) from error
     try:
-        loaded = datasets.load_dataset(repository, config, split=split or "test")
+        splits = datasets.load_dataset(repository, config)
     except Exception as error:  # datasets raises whatever its loaders raise
         raise InputError(
             f"cannot load {repository} from the hub: {error}",
             hint="download it and pass its folder with --data",
         ) from error
-    for number, row in enumerate(loaded, start=1):
+    chosen = split or ("test" if "test" in splits or len(splits) != 1 else next(iter(splits)))
+    if chosen not in splits:
+        raise InputError(
+            f"{repository} has no split {chosen!r}",
+            hint=f"there are {', '.join(map(str, splits))}; write NAME=owner/name:config:split",
+        )
+    for number, row in enumerate(splits[chosen], start=1):
         yield f"{repository}:{number}", row
+
+
+def _parquet(path: Path) -> Iterator[Row]:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise MissingDependencyError(
+            "pyarrow is not installed", hint="pip install 'dagger-tools[hub]'"
+        ) from error
+    try:
+        rows = pq.read_table(path).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"cannot read {path}: {error}", hint="check the file") from error
+    for number, row in enumerate(rows, start=1):
+        yield f"{path}:row {number}", row
 
 
 def _lines(path: Path, text: str) -> Iterator[Row]:

@@ -117,7 +117,7 @@ def _in_folder(label: str, folder: Path) -> Path | None:
     matching = [
         path
         for path in files
-        if base in path.name.lower()
+        if base in str(path.relative_to(folder)).lower()
         and any(mark in str(path.relative_to(folder)).lower() for mark in _DISTRACTED)
         is label.endswith("+d")
     ]

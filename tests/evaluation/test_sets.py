@@ -6,6 +6,8 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dagger_tools.errors import InputError
@@ -90,6 +92,17 @@ def test_a_bad_row_is_one_error_with_its_place(tmp_path: Path, line: str, says: 
     with pytest.raises(InputError, match=says) as caught:
         read_sets(["mgsm"], tmp_path)
     assert "mgsm.jsonl:2" in str(caught.value)
+
+
+def test_a_copy_of_the_hub_is_read(tmp_path: Path) -> None:
+    """A folder as the hub lays it out, a Parquet file a config, is read by the folder's names."""
+    rows = [dict(fields) for _, fields in read_file(DATA / "distractmath/msvamp.jsonl")]
+    folder = tmp_path / "DistractMath-Bn" / "msvamp"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows), folder / "test-00000-of-00001.parquet")
+    (harder,) = read_sets(["msvamp+d"], tmp_path)
+    assert not harder.made
+    assert [problem.answer for problem in harder.problems] == ANSWERS
 
 
 def test_two_files_for_one_name_are_an_error(tmp_path: Path) -> None:
