@@ -55,7 +55,10 @@ def _accuracy(axes: Any, summary: Summary) -> None:
             share = one.accuracy
             error = [[100 * (share.value - share.low)], [100 * (share.high - share.value)]]
             label = "measured here" if name == next(iter(summary.sets)) else None
-            axes.errorbar([index + 0.4], [100 * share.value], yerr=error, fmt="ks", label=label)
+            axes.errorbar([index + 0.32], [100 * share.value], yerr=error, fmt="ks", label=label)
+    for index in range(1, len(names)):
+        axes.axvline(index - 0.5, color="lightgrey")
+    axes.set_xlim(-0.5, len(names) - 0.5)
     axes.set_xticks(range(len(names)), names)
     axes.set_ylim(0, 100)
     axes.set_ylabel("accuracy, %")
