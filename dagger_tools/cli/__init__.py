@@ -10,7 +10,17 @@ import click
 
 __all__ = ["main"]
 
-_COMMANDS = ("augment", "batch", "doctor", "graph", "numbers", "problems", "route", "solve")
+_COMMANDS = (
+    "augment",
+    "batch",
+    "doctor",
+    "eval",
+    "graph",
+    "numbers",
+    "problems",
+    "route",
+    "solve",
+)
 
 
 class _Commands(click.Group):

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from dagger_tools.errors import DaggerError, InputError
+from dagger_tools.progress import Progress
+from dagger_tools.rowfile import append_line, encode_line, lock_file
 
 __all__ = ["Row", "process", "read_rows", "write_rows"]
 
@@ -85,9 +87,9 @@ def process(
         with (
             # unbuffered: a line is on its way to the disk when it is said to be written
             FileIO(target, "r+b" if target.exists() else "xb") as out,
-            _progress(title, total) as tick,
+            Progress(title, total) as tick,
         ):
-            _lock(out, target)
+            lock_file(out, target)
             out.seek(good_bytes)
             out.truncate()
             tick(done)
@@ -97,7 +99,7 @@ def process(
                 for row in chunk:
                     result = next(results) if row.error is None else row.error
                     faults += isinstance(result, DaggerError)
-                    _append(out, _line(_written(row, result)))
+                    append_line(out, encode_line(_written(row, result)))
                     tick(1)
     except OSError as error:
         raise InputError(
@@ -116,17 +118,17 @@ def write_rows(
         InputError: ``target`` cannot be written.
     """
     if target is None:
-        with _progress(title, total) as tick:
+        with Progress(title, total) as tick:
             for row in rows:
-                sys.stdout.buffer.write(_line(row))
+                sys.stdout.buffer.write(encode_line(row))
                 tick(1)
         sys.stdout.buffer.flush()
         return
     part = target.with_name(f"{target.name}.part")
     try:
-        with part.open("wb") as out, _progress(title, total) as tick:
+        with part.open("wb") as out, Progress(title, total) as tick:
             for row in rows:
-                out.write(_line(row))
+                out.write(encode_line(row))
                 tick(1)
         part.replace(target)
     except OSError as error:
@@ -134,40 +136,6 @@ def write_rows(
         raise InputError(message, hint="check the path and the space on the disk") from error
     finally:
         part.unlink(missing_ok=True)
-
-
-def _lock(out: FileIO, target: Path) -> None:
-    """Keep a second run from writing into the same file (where the system has such locks)."""
-    try:
-        import fcntl
-    except ImportError:  # Windows opens files without sharing them for writing to begin with
-        return
-    try:
-        fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        hint = "wait for it, or name another output file"
-        raise InputError(f"another run is writing {target}", hint=hint) from error
-
-
-def _line(row: dict[str, Any]) -> bytes:
-    """A row as UTF-8; one that holds half a character (a lone surrogate) is written in escapes."""
-    try:
-        return json.dumps(row, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:
-        return json.dumps(row).encode() + b"\n"
-
-
-def _append(out: FileIO, line: bytes) -> None:
-    """Write one whole line, or leave the file as it was before it (a disk may fill in the middle)."""
-    before = out.tell()
-    try:
-        rest = memoryview(line)
-        while rest:
-            rest = rest[out.write(rest) or 0 :]
-    except OSError:
-        out.seek(before)
-        out.truncate()
-        raise
 
 
 def _refuse(name: str) -> float:
@@ -233,7 +201,7 @@ def _resume(
 
 def _beginning(row: Row) -> bytes:
     """How the row's output begins."""
-    return _line({"id": row.id})[:-2]
+    return encode_line({"id": row.id})[:-2]
 
 
 def _is_cut_off(line: bytes, row: Row) -> bool:
@@ -253,33 +221,3 @@ def _is_result(line: bytes, row: Row, belongs: Callable[[dict[str, Any], str], b
         return row.error is None and belongs(written, row.text)
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
-
-
-class _progress:
-    """A progress bar on stderr; calling it advances it."""
-
-    def __init__(self, title: str, total: int) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )
-        self._task = self._bar.add_task(title, total=total)
-
-    def __enter__(self) -> Callable[[int], None]:
-        self._bar.start()
-        return lambda steps: self._bar.advance(self._task, steps)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()

@@ -17,6 +17,8 @@ __all__ = [
     "MAX_SAMPLES",
     "Calibration",
     "Candidate",
+    "Completer",
+    "Completion",
     "Decoding",
     "Generator",
     "Refusal",
@@ -72,7 +74,8 @@ class Candidate:
     ``text`` is what the model wrote, in ``notation``; ``log_probability`` (natural, summed over
     the output; at most 0) and ``least_log_probability`` (of its least likely token) are the model's
     own confidence, None where a backend does not tell.  ``prompt_log_probability`` (mean over the
-    tokens of the question) says how usual the question's wording is to the model.
+    tokens of the question) says how usual the question's wording is to the model;
+    ``prefill_seconds`` is the part of ``seconds`` that went into reading the prompt, where it is known.
     """
 
     text: str
@@ -83,6 +86,18 @@ class Candidate:
     log_probability: float | None = None
     least_log_probability: float | None = None
     prompt_log_probability: float | None = None
+    prefill_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a language model wrote to a prompt that is not the graph's; fields as ``Candidate``'s."""
+
+    text: str
+    output_tokens: int
+    seconds: float
+    prefill_seconds: float | None = None
+    log_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +157,27 @@ class Repairer(Protocol):
         """One more candidate, with ``fault`` named in the prompt.
 
         Raises:
+            GeneratorError: the backend is at fault.
+        """
+
+
+@runtime_checkable
+class Completer(Protocol):
+    """A backend that takes any prompt (a chat's user message), not only the one for graphs."""
+
+    def complete(
+        self,
+        prompts: Sequence[str],
+        decoding: Decoding = GREEDY,
+        *,
+        cancelled: threading.Event | None = None,
+    ) -> list[tuple[Completion, ...]]:
+        """For each prompt, in order: up to ``decoding.samples`` texts, the greedy one first.
+
+        The grammar of graphs is off, whatever ``decoding.grammar`` says.
+
+        Raises:
+            CancelledError: ``cancelled`` was set.
             GeneratorError: the backend is at fault.
         """
 

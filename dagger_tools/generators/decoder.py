@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +41,15 @@ class Decoded:
     """Tokens written (without the one that ended the output) and their log-probabilities.
 
     ``complete`` is False when the token limit cut the output off.  ``prompt_log_probability`` is the
-    mean over the prompt's tokens, each given those before it.
+    mean over the prompt's tokens, each given those before it; ``prefill_seconds`` is what reading the
+    prompt took, once for all samples.
     """
 
     tokens: tuple[int, ...]
     log_probabilities: tuple[float, ...]
     complete: bool
     prompt_log_probability: float
+    prefill_seconds: float
 
 
 class OnnxDecoder:
@@ -107,7 +110,9 @@ class OnnxDecoder:
             CancelledError: ``cancelled`` was set.
         """
         stop_if(cancelled)
+        started = time.perf_counter()
         logits, past = self._forward(list(prompt), len(prompt), [self._empty] * len(self._past))
+        prefill = time.perf_counter() - started
         usual = _mean_log_probability(logits[:-1], prompt[1:])
         outputs = []
         for constraint, rng in zip(constraints, generators_of(decoding), strict=True):
@@ -115,7 +120,9 @@ class OnnxDecoder:
             tokens, log_probabilities, complete = self._continue(
                 state, len(prompt), constraint, decoding, rng, limit, cancelled
             )
-            outputs.append(Decoded(tuple(tokens), tuple(log_probabilities), complete, usual))
+            outputs.append(
+                Decoded(tuple(tokens), tuple(log_probabilities), complete, usual, prefill)
+            )
         return outputs
 
     def _continue(

@@ -97,12 +97,14 @@ class NanoGenerator:
                 prompt, constraints, decoding, limit=limit, cancelled=cancelled
             )
         seconds = (time.perf_counter() - started) / len(outputs)
-        candidates = tuple(self._candidate(out, seconds) for out in outputs if out.complete)
+        candidates = tuple(
+            self._candidate(out, seconds, len(outputs)) for out in outputs if out.complete
+        )
         if not candidates:
             return Refusal(f"the output did not end within {limit} tokens", self.address)
         return candidates
 
-    def _candidate(self, output: Decoded, seconds: float) -> Candidate:
+    def _candidate(self, output: Decoded, seconds: float, samples: int) -> Candidate:
         return Candidate(
             text=self._codec.decode_compact(output.tokens),
             notation="compact",
@@ -112,6 +114,8 @@ class NanoGenerator:
             log_probability=sum(output.log_probabilities),
             least_log_probability=min(output.log_probabilities),
             prompt_log_probability=output.prompt_log_probability,
+            # the prompt is read once for all samples, as ``seconds`` is shared by them
+            prefill_seconds=output.prefill_seconds / samples,
         )
 
 
