@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["GraphEnd"]
+__all__ = ["GraphEnd", "OpenEnd"]
 
 
 class GraphEnd:
@@ -46,4 +46,13 @@ class GraphEnd:
             if self._depth == 0:
                 whole, self._object = "".join(self._object), []
                 return '"nodes"' in whole
+        return False
+
+
+class OpenEnd(GraphEnd):
+    """For an output that is no graph: the model alone says where it ends."""
+
+    def feed(self, piece: str) -> bool:
+        """Take the next piece; always False."""
+        self._written.append(piece)
         return False

@@ -7,7 +7,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,10 +21,17 @@ from dagger_tools.errors import (
     MissingDependencyError,
 )
 from dagger_tools.generators.address import read_options
-from dagger_tools.generators.base import GREEDY, Calibration, Candidate, Decoding, Refusal
+from dagger_tools.generators.base import (
+    GREEDY,
+    Calibration,
+    Candidate,
+    Completion,
+    Decoding,
+    Refusal,
+)
 from dagger_tools.generators.chat import Messages, chat_messages, repair_messages
-from dagger_tools.generators.closing import GraphEnd
-from dagger_tools.generators.prompt import family_of, load_prompt
+from dagger_tools.generators.closing import GraphEnd, OpenEnd
+from dagger_tools.generators.prompt import AS_IT_IS, family_of, load_prompt
 from dagger_tools.generators.sampling import stop_if
 from dagger_tools.graph.ops import OPERATIONS
 from dagger_tools.text import Question
@@ -170,6 +177,26 @@ class OpenAIGenerator:
         (output,) = self._ask_all([(messages, 0)], GREEDY, None)
         return output or self._unended(GREEDY)
 
+    def complete(
+        self,
+        prompts: Sequence[str],
+        decoding: Decoding = GREEDY,
+        *,
+        cancelled: threading.Event | None = None,
+    ) -> list[tuple[Completion, ...]]:
+        """What the model writes to other prompts than the graph's; fewer where it did not end."""
+        asked = [
+            (chat_messages(AS_IT_IS, prompt), sample)
+            for prompt in prompts
+            for sample in range(decoding.samples)
+        ]
+        free = replace(decoding, grammar=False)
+        outputs = self._ask_all(asked, free, cancelled, OpenEnd)
+        return [
+            tuple(Completion.of(o) for o in outputs[at : at + decoding.samples] if o is not None)
+            for at in range(0, len(outputs), decoding.samples)
+        ]
+
     def close(self) -> None:
         """Close the connections; generating afterwards opens new ones."""
         with self._lock:
@@ -209,6 +236,7 @@ class OpenAIGenerator:
         asked: list[tuple[Messages, int]],
         decoding: Decoding,
         cancelled: threading.Event | None,
+        end: Callable[[], GraphEnd] = GraphEnd,
     ) -> list[Candidate | None]:
         """One output for each of the messages; the first fault stops them all."""
         stop_if(cancelled)
@@ -217,7 +245,7 @@ class OpenAIGenerator:
         pool = ThreadPoolExecutor(max_workers=max(1, min(self._concurrency, len(asked))))
         try:
             futures: list[Future[Candidate | None]] = [
-                pool.submit(self._ask, client, messages, sample, decoding, stop)
+                pool.submit(self._ask, client, messages, sample, decoding, stop, end)
                 for messages, sample in asked
             ]
             open_ = set(futures)
@@ -239,6 +267,7 @@ class OpenAIGenerator:
         sample: int,
         decoding: Decoding,
         stop: threading.Event,
+        end: Callable[[], GraphEnd],
     ) -> Candidate | None:
         """One output, asked for again where that can help; None if it did not end."""
         import httpx
@@ -253,7 +282,7 @@ class OpenAIGenerator:
                 extras = self._extras
                 try:
                     output = self._stream(
-                        client, messages, sample, decoding, extras, stop, deadline
+                        client, messages, sample, decoding, extras, stop, deadline, end()
                     )
                     return output and replace(output, seconds=time.monotonic() - started)
                 except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
@@ -284,6 +313,7 @@ class OpenAIGenerator:
         extras: _Extras,
         stop: threading.Event,
         deadline: float,
+        end: GraphEnd,
     ) -> Candidate | None:
         import httpx
 
@@ -302,7 +332,6 @@ class OpenAIGenerator:
             request["response_format"] = {"type": "json_schema", "json_schema": _SCHEMA}
         if extras.log_probabilities:
             request["logprobs"] = True
-        end = GraphEnd()
         told: list[float] = []
         pieces = size = 0
         with client.chat.completions.create(**request) as stream:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dagger_tools.errors import InputError
 
-__all__ = ["FAMILIES", "Family", "Prompt", "family_of", "load_prompt"]
+__all__ = ["AS_IT_IS", "FAMILIES", "Family", "Prompt", "family_of", "load_prompt"]
 
 _PLACE = "{question}"
 
@@ -76,3 +76,7 @@ def load_prompt(path: Path | None = None, *, family: Family = FAMILIES["other"])
         raise InputError(
             f"cannot read the prompt {path}: {error}", hint="check the path"
         ) from error
+
+
+AS_IT_IS = Prompt("{question}", name="the prompt as it is")
+"""For who brings a whole prompt (see ``Completer``)."""

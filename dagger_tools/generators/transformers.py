@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,11 +14,18 @@ import numpy as np
 from dagger_tools.checkpoint import Checkpoint, Dtype, load_checkpoint
 from dagger_tools.errors import GeneratorAddressError
 from dagger_tools.generators.address import read_options
-from dagger_tools.generators.base import GREEDY, Calibration, Candidate, Decoding, Refusal
+from dagger_tools.generators.base import (
+    GREEDY,
+    Calibration,
+    Candidate,
+    Completion,
+    Decoding,
+    Refusal,
+)
 from dagger_tools.generators.chat import ChatPrompt
-from dagger_tools.generators.closing import GraphEnd
+from dagger_tools.generators.closing import GraphEnd, OpenEnd
 from dagger_tools.generators.json_grammar import JsonGraphConstraint, JsonGraphGrammar
-from dagger_tools.generators.prompt import family_of, load_prompt
+from dagger_tools.generators.prompt import AS_IT_IS, family_of, load_prompt
 from dagger_tools.generators.sampling import draw, generators_of, stop_if
 from dagger_tools.text import Question
 
@@ -128,6 +135,26 @@ class TransformersGenerator:
             outcome = self._batch(loaded, [prompt], GREEDY, None)[0]
         return outcome if isinstance(outcome, Refusal) else outcome[0]
 
+    def complete(
+        self,
+        prompts: Sequence[str],
+        decoding: Decoding = GREEDY,
+        *,
+        cancelled: threading.Event | None = None,
+    ) -> list[tuple[Completion, ...]]:
+        """What the model writes to other prompts than the graph's; fewer where it did not end."""
+        free = replace(decoding, grammar=False)
+        written: list[tuple[Completion, ...]] = []
+        batch = max(1, _MAX_ROWS // decoding.samples)
+        with self._lock:
+            loaded = self._opened()
+            for at in range(0, len(prompts), batch):
+                rendered = [loaded.free.render(prompt) for prompt in prompts[at : at + batch]]
+                for outcome in self._batch(loaded, rendered, free, cancelled, OpenEnd):
+                    candidates = () if isinstance(outcome, Refusal) else outcome
+                    written.append(tuple(map(Completion.of, candidates)))
+        return written
+
     def close(self) -> None:
         """Give the model back; generating afterwards loads it anew."""
         with self._lock:
@@ -156,12 +183,13 @@ class TransformersGenerator:
         prompts: list[list[int]],
         decoding: Decoding,
         cancelled: threading.Event | None,
+        end: Callable[[], GraphEnd] = GraphEnd,
     ) -> list[tuple[Candidate, ...] | Refusal]:
         started = time.perf_counter()
         limit = min(decoding.max_new_tokens or _MAX_OUTPUT, _MAX_OUTPUT)
         readable = [len(prompt) < loaded.context for prompt in prompts]
         taken = [prompt for prompt, fits in zip(prompts, readable, strict=True) if fits]
-        written = iter(loaded.write(taken, decoding, limit, cancelled) if taken else [])
+        written = iter(loaded.write(taken, decoding, limit, cancelled, end) if taken else [])
         seconds = (time.perf_counter() - started) / max(1, len(taken) * decoding.samples)
         outcomes: list[tuple[Candidate, ...] | Refusal] = []
         for prompt, fits in zip(prompts, readable, strict=True):
@@ -194,7 +222,7 @@ class _Row:
     rng: np.random.Generator | None
     constraint: JsonGraphConstraint | None
     stream: Any
-    end: GraphEnd = field(default_factory=GraphEnd)
+    end: GraphEnd
     log_probabilities: list[float] = field(default_factory=list)
     last: int = -1
     complete: bool = False
@@ -211,6 +239,9 @@ class _Loaded:
         self.chat = ChatPrompt(
             self._tokenizer, template if isinstance(template, str) else None, prompt
         )
+        self.free = ChatPrompt(
+            self._tokenizer, template if isinstance(template, str) else None, AS_IT_IS
+        )
         self.context: int = found.model.config.max_position_embeddings
         eos = found.model.generation_config.eos_token_id
         listed = eos if isinstance(eos, list) else [] if eos is None else [eos]
@@ -224,13 +255,16 @@ class _Loaded:
         decoding: Decoding,
         limit: int,
         cancelled: threading.Event | None,
+        end: Callable[[], GraphEnd],
     ) -> list[list[_Row]]:
         """``decoding.samples`` outputs of each prompt, all side by side; the prompt is read once."""
         import torch
         from transformers import DynamicCache
 
         stop_if(cancelled)
-        groups = [[self._row(rng, decoding) for rng in generators_of(decoding)] for _ in prompts]
+        groups = [
+            [self._row(rng, decoding, end) for rng in generators_of(decoding)] for _ in prompts
+        ]
         width = max(map(len, prompts))
         ids = torch.zeros((len(prompts), width), dtype=torch.long)
         mask = torch.zeros_like(ids)
@@ -259,12 +293,17 @@ class _Loaded:
             logits = self._forward(ids, mask, cache)
         return groups
 
-    def _row(self, rng: np.random.Generator | None, decoding: Decoding) -> _Row:
+    def _row(
+        self,
+        rng: np.random.Generator | None,
+        decoding: Decoding,
+        end: Callable[[], GraphEnd],
+    ) -> _Row:
         from tokenizers.decoders import DecodeStream
 
         held = self._grammar is not None and decoding.grammar
         constraint = self._grammar.constraint() if held and self._grammar else None
-        return _Row(rng, constraint, DecodeStream(skip_special_tokens=True))
+        return _Row(rng, constraint, DecodeStream(skip_special_tokens=True), end())
 
     def _step(self, row: _Row, scores: npt.NDArray[np.float32], decoding: Decoding) -> bool:
         """Write a row's next token; False once its output has ended."""
