@@ -11,6 +11,7 @@
     ├── GeneratorError          a generator could not do its work
     │   ├── CancelledError          the caller stopped the work
     │   ├── GeneratorAddressError   no generator answers to this address
+    │   ├── GeneratorUnavailableError   a server is dead, busy or refuses; says if a retry can help
     │   └── ModelFileError      a model's files are missing, corrupt or do not fit together
     └── MissingDependencyError  an optional package is not installed (also an ImportError)
 
@@ -30,6 +31,7 @@ __all__ = [
     "Fault",
     "GeneratorAddressError",
     "GeneratorError",
+    "GeneratorUnavailableError",
     "GraphError",
     "GraphParseError",
     "GraphStructureError",
@@ -106,6 +108,14 @@ class CancelledError(GeneratorError):
 
 class GeneratorAddressError(GeneratorError, ValueError):
     """No generator answers to this address."""
+
+
+class GeneratorUnavailableError(GeneratorError):
+    """A server cannot be reached, is too busy, or refuses; ``retryable``: a later try may succeed."""
+
+    def __init__(self, message: str, *, hint: str = "", retryable: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.retryable = retryable
 
 
 class ModelFileError(GeneratorError):

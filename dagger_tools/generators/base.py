@@ -99,6 +99,17 @@ class Completion:
     prefill_seconds: float | None = None
     log_probability: float | None = None
 
+    @classmethod
+    def of(cls, output: Candidate) -> Completion:
+        """A backend's output that is no graph."""
+        return cls(
+            text=output.text,
+            output_tokens=output.output_tokens,
+            seconds=output.seconds,
+            prefill_seconds=output.prefill_seconds,
+            log_probability=output.log_probability,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

@@ -30,14 +30,23 @@ def draw(
     log_total = float(np.log(np.exp(relative).sum()))
     if rng is None:
         return best, -log_total
-    order = np.argsort(-scores, kind="stable")
-    order = order[: decoding.top_k or None]
+    order = _likeliest(scores, decoding.top_k)
     chances = np.exp(relative[order].astype(np.float64) / decoding.temperature)
     chances /= chances.sum()
     kept = int(np.searchsorted(np.cumsum(chances), decoding.top_p)) + 1
     chances = chances[:kept] / chances[:kept].sum()
     place = int(order[rng.choice(len(chances), p=chances)])
     return place, float(relative[place]) - log_total
+
+
+def _likeliest(scores: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
+    """The places of the ``count`` (0: all) highest scores, highest first, ties in their order."""
+    if 0 < count < len(scores):
+        # sorting all of a large vocabulary takes longer than a small model's step
+        least = np.partition(scores, -count)[-count]
+        places = np.flatnonzero(scores >= least)
+        return places[np.argsort(-scores[places], kind="stable")][:count]
+    return np.argsort(-scores, kind="stable")
 
 
 def generators_of(decoding: Decoding) -> list[np.random.Generator | None]:
