@@ -45,7 +45,7 @@ class TransformersServer:
                 [sys.executable, "-c", command, *arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2"},
+                env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
             )
 
     def wait(self, seconds: float = 180.0) -> None:
