@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -45,21 +46,36 @@ class TransformersServer:
                 [sys.executable, "-c", command, *arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2"},
+                env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
             )
 
     def wait(self, seconds: float = 180.0) -> None:
-        """Until it answers."""
+        """Until it answers and has loaded the model.
+
+        It loads at the first request, and two at once would break each other's loading.
+        """
         deadline = time.monotonic() + seconds
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 with opener.open(f"http://127.0.0.1:{self.port}/health", timeout=2):
-                    return
+                    break
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.2)
-        self.kill()
-        raise RuntimeError(f"transformers serve does not start: {self._log.read_text()[-2000:]}")
+        else:
+            self.kill()
+            raise RuntimeError(
+                f"transformers serve does not start: {self._log.read_text()[-2000:]}"
+            )
+        body = {"model": self.model, "max_tokens": 1, "stream": True,
+                "messages": [{"role": "user", "content": "?"}]}  # fmt: skip
+        request = urllib.request.Request(
+            f"{self.url}/chat/completions",
+            json.dumps(body).encode(),
+            {"content-type": "application/json"},
+        )
+        with opener.open(request, timeout=seconds) as answer:
+            answer.read()
 
     def kill(self) -> None:
         """At once, in the middle of whatever it does."""

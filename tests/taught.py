@@ -48,8 +48,6 @@ def make_taught(folder: Path, *, steps: int = 160) -> Taught:
     prompt.write_text("{question}\n", "utf-8")
     model: Any = make_checkpoint(folder, layout="causal", spread=0.05)
     tokenizer = make_tokenizer()
-    # what "transformers serve" hands to generate, which knows no token_type_ids
-    tokenizer.model_input_names = ["input_ids", "attention_mask"]
     plain = tokenizer.backend_tokenizer
     chat = ChatPrompt(plain, CHAT_TEMPLATE, Prompt("{question}"))
     end = plain.token_to_id("<end_of_turn>")
@@ -81,4 +79,9 @@ def make_taught(folder: Path, *, steps: int = 160) -> Taught:
         warnings.simplefilter("ignore")
         model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    path = folder / "tokenizer_config.json"
+    written = json.loads(path.read_text("utf-8"))
+    # what "transformers serve" hands to generate, which knows no token_type_ids
+    written["model_input_names"] = ["input_ids", "attention_mask"]
+    path.write_text(json.dumps(written), "utf-8")
     return Taught(folder, prompt)

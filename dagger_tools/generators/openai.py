@@ -223,7 +223,10 @@ class OpenAIGenerator:
         # a proxy of the environment is for servers elsewhere; retries are done here, within one time-out
         limits = httpx.Limits(max_connections=self._concurrency)
         http = httpx.Client(trust_env=not local, limits=limits)
-        return openai.OpenAI(base_url=self._url, api_key=key, max_retries=0, http_client=http)
+        client: Any = (
+            http  # openai 3 takes a client of httpx as well as one of httpx2, its types do not
+        )
+        return openai.OpenAI(base_url=self._url, api_key=key, max_retries=0, http_client=client)
 
     def _connected(self) -> Any:
         with self._lock:

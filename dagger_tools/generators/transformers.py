@@ -243,7 +243,7 @@ class _Loaded:
             self._tokenizer, template if isinstance(template, str) else None, AS_IT_IS
         )
         self.context: int = found.model.config.max_position_embeddings
-        eos = found.model.generation_config.eos_token_id
+        eos = getattr(found.model.generation_config, "eos_token_id", None)
         listed = eos if isinstance(eos, list) else [] if eos is None else [eos]
         self._stop = self.chat.stop_ids | set(listed)
         vocabulary = found.model.config.vocab_size
