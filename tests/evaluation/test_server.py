@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -12,24 +11,9 @@ import pytest
 from dagger_tools.evaluation import Plan, Run, evaluate, read_sets
 from dagger_tools.generators import Decoding
 from tests.servers import TransformersServer
-from tests.taught import QUESTIONS, Taught, make_taught
+from tests.taught import QUESTIONS, Taught
 
 ANSWERS = (500, 21, 108)
-
-
-@pytest.fixture(scope="module")
-def taught(tmp_path_factory: pytest.TempPathFactory) -> Taught:
-    """A tiny checkpoint that knows three graphs by heart."""
-    return make_taught(tmp_path_factory.mktemp("taught") / "model")
-
-
-@pytest.fixture(scope="module")
-def server(taught: Taught) -> Iterator[TransformersServer]:
-    """``transformers serve`` with the same checkpoint."""
-    server = TransformersServer(taught.folder)
-    server.wait()
-    yield server
-    server.kill()
 
 
 @pytest.mark.parametrize("prompt", ["graph", "cot"])

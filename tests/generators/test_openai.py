@@ -24,18 +24,26 @@ from tests.taught import QUESTIONS, Taught, graph_of
 READ = [read_question(question) for question in QUESTIONS]
 
 
-@pytest.fixture(scope="module")
-def server(taught: Taught) -> Iterator[TransformersServer]:
-    """The taught checkpoint behind HTTP."""
-    running = TransformersServer(taught.folder)
-    running.wait()
-    yield running
-    running.kill()
+_OPEN: list[Generator] = []
+
+
+@pytest.fixture(autouse=True)
+def closed_afterwards() -> Iterator[None]:
+    """No connection outlives its test."""
+    yield
+    while _OPEN:
+        _OPEN.pop().close()
+
+
+def opened(address: str) -> Generator:
+    """A generator that is closed after the test."""
+    _OPEN.append(open_generator(address))
+    return _OPEN[-1]
 
 
 def generator_at(server: TransformersServer, taught: Taught, options: str = "") -> Generator:
     """The generator of a server, with the prompt that was taught."""
-    return open_generator(f"openai:{server.url}?prompt={taught.prompt}{options}#{server.model}")
+    return opened(f"openai:{server.url}?prompt={taught.prompt}{options}#{server.model}")
 
 
 def texts(outcomes: list[tuple[Candidate, ...] | Refusal]) -> list[str]:
@@ -51,7 +59,7 @@ def test_it_writes_what_the_process_itself_writes(
     server: TransformersServer, taught: Taught
 ) -> None:
     """Greedy graphs over HTTP are those of the same checkpoint in process."""
-    own = open_generator(f"transformers:{taught.folder}?grammar=off&prompt={taught.prompt}")
+    own = opened(f"transformers:{taught.folder}?grammar=off&prompt={taught.prompt}")
     served = generator_at(server, taught, "&concurrency=2")
     outcomes = served.generate(READ)
     assert texts(outcomes) == texts(own.generate(READ)) == [graph_of(i) for i in range(3)]
@@ -120,7 +128,7 @@ def test_a_server_killed_in_the_middle_and_started_again(taught: Taught) -> None
 
 def test_a_dead_port_is_a_typed_error(taught: Taught) -> None:
     """Nothing listens: after the retries, or the time-out, the error says so."""
-    dead = open_generator(f"openai:http://127.0.0.1:{free_port()}/v1?timeout=2&max_retries=3#m")
+    dead = opened(f"openai:http://127.0.0.1:{free_port()}/v1?timeout=2&max_retries=3#m")
     started = time.monotonic()
     with pytest.raises(GeneratorUnavailableError, match="no answer") as caught:
         dead.generate(READ[:1])
@@ -135,7 +143,7 @@ def test_a_key_is_needed_elsewhere_only(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(InputError, match="OPENAI_API_KEY"):
         open_generator("openai:https://example.org/v1#m")
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
-    generator = open_generator("openai:https://example.org/v1#m")
+    generator = opened("openai:https://example.org/v1#m")
     assert "secret" not in generator.address
     generator.close()
 
