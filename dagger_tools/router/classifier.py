@@ -11,7 +11,6 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import nlargest
 from importlib import resources
 from itertools import accumulate
 from typing import Any
@@ -34,7 +33,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """``tables`` [verdict][both halves of the buckets]; ``weights`` [verdict][name], with ``bias``."""
+    """``tables`` [verdict][all, asking][bucket]; ``weights`` [verdict][name], with ``bias``."""
 
     tables: Mapping[str, NDArray[np.float32]]
     weights: Mapping[str, Mapping[str, float]]
@@ -44,25 +43,31 @@ class Classifier:
     ) -> Judgement:
         """Judge a canonical text by its n-grams and named features, and name up to ``words`` words."""
         weights = self.weights[verdict]
-        parts = self.tables[verdict].take(found.places)
-        parts *= found.scale
-        logit = weights["bias"] + float(parts.sum()) + sum(weights.get(name, 0.0) for name in named)
-        return Judgement(logit, _heaviest(canonical, found, parts, words) if words else ())
+        all_weights, asking_weights = self.tables[verdict]
+        start, end = found.asking
+        of_all, of_asking = found.scales
+        # an n-gram's weight belongs to the character in its middle
+        by_character = np.add.reduce(all_weights.take(found.places))
+        by_character *= of_all
+        asking = np.add.reduce(asking_weights.take(found.places[:, start:end]))
+        asking *= of_asking
+        by_character[start:end] += asking
+        logit = weights["bias"] + float(np.add.reduce(by_character))
+        logit += sum([weights.get(name, 0.0) for name in named])
+        return Judgement(logit, _heaviest(canonical, by_character, words) if words else ())
 
 
 def _heaviest(
-    canonical: str, found: Grams, parts: NDArray[np.float32], count: int
+    canonical: str, by_character: NDArray[np.float32], count: int
 ) -> tuple[tuple[float, str], ...]:
-    """An n-gram's weight belongs to the character in its middle, a word's is that of its characters."""
+    """A word's weight is that of its characters and of the blank before it."""
     words = canonical.split(" ")[1:-1]
-    if not words or not len(parts):
+    if not words:
         return ()
-    by_character = np.bincount(found.middles, parts, len(canonical))
-    # a word with the blank before it
-    starts = [0, *accumulate(len(word) + 1 for word in words[:-1])]
+    starts = [0, *accumulate([len(word) + 1 for word in words[:-1]])]
     sums = np.add.reduceat(by_character, starts).tolist()
-    strongest = nlargest(count, range(len(words)), key=lambda i: abs(sums[i]))
-    return tuple((sums[i], words[i]) for i in strongest)
+    strongest = sorted(zip(map(abs, sums), sums, words, strict=True), reverse=True)[:count]
+    return tuple([(weight, word) for _, weight, word in strongest])
 
 
 @lru_cache(maxsize=1)
@@ -73,5 +78,6 @@ def load_classifier() -> Classifier:
     tables = {}
     for verdict in settings["weights"]:
         with (folder / f"{verdict}.npy").open("rb") as file:
-            tables[verdict] = np.load(file, allow_pickle=False).astype(np.float32)
+            flat = np.load(file, allow_pickle=False).astype(np.float32)
+        tables[verdict] = flat.reshape(2, -1)
     return Classifier(tables, settings["weights"])

@@ -1,9 +1,10 @@
 """The classifier's view of a text: its character n-grams as places in one table of weights.
 
 Vectorised over the text's code points, so that a message costs microseconds: each n-gram is hashed
-by a multiplicative rolling hash (Knuth, TAOCP 3, 6.4), for all places of the text at once.  The
-n-grams of the sentence that asks count a second time, in the table's other half: a passage with a
-question after it reads like a problem only as a whole.
+by a multiplicative rolling hash (Knuth, TAOCP 3, 6.4), for all places of the text at once.  Every
+character is the middle of one n-gram of each order, so that they make a rectangle.  The n-grams of
+the sentence that asks count a second time, in the table's other half: a passage with a question
+after it reads like a problem only as a whole.
 """
 
 from __future__ import annotations
@@ -32,24 +33,27 @@ _LONG_RUN = re.compile("0{7,}")
 _STEP = np.uint32(0x01000193)
 _SPREAD = np.uint32(0x9E3779B1)
 _SHIFT = np.uint32(32 - BITS)
-_OTHER_HALF = np.uint32(BUCKETS)
-_COUNT = np.arange(4 * MAX_CHARS)
-"""A text in one form may be longer than as it was typed, but never twice as long."""
-_NONE = (np.empty(0, np.uint32), np.empty(0, np.int64), np.empty(0, np.float32))
+_EDGE = "\0" * (max(ORDERS) // 2)
+"""What the n-grams of the first and last characters reach into."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """The n-grams of a canonical text, those of the whole before those of the sentence that asks.
+    """The n-grams of a canonical text, as ``places`` [orders, characters] of a half of the table.
 
-    ``places`` are their places in the table, ``middles`` the characters in their middles and
-    ``scale`` what their weights are multiplied by (one over the root of how many a half has), all
-    [n-grams].
+    A column holds those with one character in their middle; ``asking`` is the columns ``[start,
+    end)`` of the sentence that asks.
     """
 
-    places: NDArray[np.uint32]
-    middles: NDArray[np.int64]
-    scale: NDArray[np.float32]
+    places: NDArray[np.intp]
+    asking: tuple[int, int]
+
+    @property
+    def scales(self) -> tuple[float, float]:
+        """What the weights of all and of the asking n-grams are multiplied by: 1 / root of how many."""
+        start, end = self.asking
+        orders, characters = self.places.shape
+        return (orders * characters) ** -0.5, (orders * max(1, end - start)) ** -0.5
 
 
 def canonical_text(text: str) -> str:
@@ -70,26 +74,20 @@ def asking_span(canonical: str) -> tuple[int, int]:
 
 
 def grams(canonical: str) -> Grams:
-    """The n-grams of a canonical text; none of a text shorter than the shortest."""
-    points = np.frombuffer(canonical.encode("utf-32-le", "replace"), dtype=np.uint32)
-    start, end = asking_span(canonical)
-    whole, asking = [], []
-    in_whole, in_asking = [], []
+    """The n-grams of a canonical text."""
+    points = np.frombuffer(
+        f"{_EDGE}{canonical}{_EDGE}".encode("utf-32-le", "replace"), dtype=np.uint32
+    )
+    characters = len(canonical)
+    rows = []
     hashes = points
     for order in ORDERS:
-        if len(points) < order:
-            break
-        hashes = (hashes[:-1] * _STEP) ^ points[order - 1 :]
-        places = (hashes * _SPREAD) >> _SHIFT
-        stop, half = max(start, end - order + 1), order // 2
-        whole.append(places)
-        asking.append(places[start:stop] + _OTHER_HALF)
-        in_whole.append(_COUNT[half : half + len(places)])
-        in_asking.append(_COUNT[start + half : stop + half])
-    if not whole:
-        return Grams(*_NONE)
-    counts = sum(map(len, whole)), sum(map(len, asking))
-    scale = np.empty(sum(counts), dtype=np.float32)
-    scale[: counts[0]] = counts[0] ** -0.5
-    scale[counts[0] :] = max(1, counts[1]) ** -0.5
-    return Grams(np.concatenate(whole + asking), np.concatenate(in_whole + in_asking), scale)
+        hashes = hashes[:-1] * _STEP
+        hashes ^= points[order - 1 :]
+        first = len(_EDGE) - order // 2
+        rows.append(hashes[first : first + characters])
+    places = np.concatenate(rows)
+    places *= _SPREAD
+    places >>= _SHIFT
+    # indices of the machine's own width, which a look-up need not convert
+    return Grams(places.astype(np.intp).reshape(len(ORDERS), characters), asking_span(canonical))

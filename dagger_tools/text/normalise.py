@@ -29,6 +29,7 @@ _DROPPED = (
 _INTERESTING = re.compile(
     f"[\u09dc\u09dd\u09df]|\u09c7[\u09be\u09d7]|[{_BLANKS}]|[{_DROPPED}]|[‘’ʼ`´]|[−–—]"
 )
+_SINGLE = re.compile(f"[{_BLANKS}{_DROPPED}‘’ʼ`´−–—]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,10 @@ def normalise(text: str) -> Normalised:
 
 
 def normalised(text: str) -> str:
-    """``normalise(text).text`` alone, in a third of the time."""
-    return _INTERESTING.sub(lambda match: _replacement(match[0]), text)
+    """``normalise(text).text`` alone, in a tenth of the time."""
+    for found, changed in _CHANGES.items():
+        text = text.replace(found, changed)
+    return _SINGLE.sub(lambda match: _replacement(match[0]), text)
 
 
 def _replacement(found: str) -> str:

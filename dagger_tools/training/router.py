@@ -39,7 +39,7 @@ _VERDICTS = ("question", "other_maths")
 _BANK = 2_500
 _ROMANISED = 1_600
 _REPEAT_HAND = 3
-_EPOCHS = 8
+_EPOCHS = 12
 _BATCH = 128
 
 
@@ -136,7 +136,14 @@ def _encode(text: str) -> _Encoded:
     canonical = canonical_text(text)
     found = grams(canonical)
     named = named_features(canonical, language_of(text))
-    return _Encoded(found.places.astype(np.int64), found.scale, named)
+    start, end = found.asking
+    asking = found.places[:, start:end].ravel() + np.int64(BUCKETS)
+    sizes = found.places.size, asking.size
+    return _Encoded(
+        np.concatenate([found.places.ravel(), asking]),
+        np.repeat(np.array(found.scales, dtype=np.float32), sizes),
+        named,
+    )
 
 
 def _fit(
@@ -158,6 +165,7 @@ def _fit(
     batches = [
         _tensors(order[i : i + _BATCH], verdict, names) for i in range(0, len(order), _BATCH)
     ]
+    taken: list[tuple[np.ndarray, np.ndarray, float]] = []
     for _ in range(_EPOCHS):
         rng.shuffle(batches)
         for places, scales, offsets, named, labels in batches:
@@ -171,11 +179,16 @@ def _fit(
             loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
             for optimizer in optimizers:
                 optimizer.step()  # type: ignore[no-untyped-call]  # as above
-    return (
-        table.weight.detach().numpy()[:, 0],
-        dense.weight.detach().numpy()[0],
-        float(dense.bias.detach()),
-    )
+        taken.append(
+            (
+                table.weight.detach().numpy()[:, 0].copy(),
+                dense.weight.detach().numpy()[0].copy(),
+                float(dense.bias.detach()),
+            )
+        )
+    # the average of the later epochs' ends: Adam's last step is a noisy one (Polyak and Juditsky, 1992)
+    tables, weights, biases = zip(*taken[_EPOCHS // 2 :], strict=True)
+    return np.mean(tables, axis=0), np.mean(weights, axis=0), float(np.mean(biases))
 
 
 def _tensors(texts: Sequence[LabelledText], verdict: str, names: Sequence[str]) -> tuple[Any, ...]:

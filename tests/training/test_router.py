@@ -45,11 +45,13 @@ def test_digits_and_spellings_do_not_change_the_ngrams() -> None:
     other = canonical_text("7টি আম, 41 টাকা\u09df")
     assert one == other
     found = grams(one)
-    whole = found.places[found.places < BUCKETS]
-    assert len(whole) == sum(len(one) - n + 1 for n in ORDERS)
-    assert len(whole) < len(found.places) < 2 * len(whole)
-    assert int(found.places.max()) < 2 * BUCKETS
-    assert (found.scale[: len(whole)] ** 2).sum() == pytest.approx(1.0, rel=1e-5)
+    assert found.places.shape == (len(ORDERS), len(one))
+    assert 0 <= int(found.places.min()) <= int(found.places.max()) < BUCKETS
+    start, end = found.asking
+    of_all, of_asking = found.scales
+    assert 0 <= start < end <= len(one)
+    assert of_all**2 * found.places.size == pytest.approx(1.0)
+    assert of_asking**2 * found.places[:, start:end].size == pytest.approx(1.0)
 
 
 def test_romanised_bangla_reads_as_people_type_it() -> None:

@@ -49,7 +49,8 @@ class Listener(BaseCallbackHandler):
 
 def without_seconds(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer without the one figure that differs from run to run."""
-    return {key: value for key, value in answer.items() if key != "seconds"}
+    attempts = [attempt | {"seconds": 0.0} for attempt in answer["attempts"]]
+    return answer | {"seconds": 0.0, "attempts": attempts}
 
 
 def test_content_is_short_and_artifact_is_the_whole_answer() -> None:
