@@ -14,10 +14,11 @@ from typing import NamedTuple
 from dagger_tools.router.ngrams import asking_span, canonical_text
 from dagger_tools.text import find_numbers, normalised
 
-__all__ = ["COUNTED", "CUES", "SMALL_TALK", "holds_number", "named_features", "speaks_to_somebody"]
+__all__ = ["COUNTED", "CUES", "SMALL_TALK", "holds_number", "is_small_talk", "named_features"]
 
+HOW_MANY = "asks how many"
 CUES: Mapping[str, str] = {
-    "asks how many": "কত কয়টি কয়টা কয়জন কয়খানা কয়$ koto koyta koyti koyjon koy$ kotogulo kototi",
+    HOW_MANY: "কত কয়টি কয়টা কয়জন কয়খানা কয়$ koto koyta koyti koyjon koy$ kotogulo kototi",
     "tells to work out": """নির্ণয় হিসাব হিসেব সমাধান বের$ কষে যোগফল বিয়োগফল গুণফল ভাগফল ভাগশেষ hisab ber$ nirnoy""",
     "names an operation": "যোগ বিয়োগ গুণ ভাগ বাদ jog$ biyog gun$ vag$ bhag",
     "speaks of totals or comparison": """মোট সর্বমোট একত্রে বাকি অবশিষ্ট প্রতিটি প্রতি$ প্রত্যেক সমান চেয়ে বেশি কম$ আরও আরো দ্বিগুণ অর্ধেক
@@ -120,9 +121,13 @@ def holds_number(words: str) -> bool:
     return any(_look_up(token).numbers for token in canonical_text(words).split())
 
 
-def speaks_to_somebody(words: str) -> bool:
-    """Whether a stretch of text holds a word of greeting, thanks or plea."""
-    return any(SMALL_TALK in _look_up(token).cues for token in canonical_text(words).split())
+def is_small_talk(words: str) -> bool:
+    """Whether a stretch of text holds a word of greeting, thanks or plea, and asks for no quantity.
+
+    "How many pages of homework" is no plea for help with homework.
+    """
+    cues = {cue for token in canonical_text(words).split() for cue in _look_up(token).cues}
+    return SMALL_TALK in cues and HOW_MANY not in cues
 
 
 class _Word(NamedTuple):

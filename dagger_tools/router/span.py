@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dagger_tools.router.named import holds_number, speaks_to_somebody
+from dagger_tools.router.named import holds_number, is_small_talk
 
 __all__ = ["question_span"]
 
@@ -15,15 +15,15 @@ _CLAUSE = re.compile(r"(?:[^।?!\n,;:….]|\.(?!\s|$))*(?:[।?!\n,;:…]|\.(?=
 def question_span(text: str) -> tuple[int, int]:
     """``[start, end)`` of the question in the message ``text``.
 
-    From both ends clauses are left out that hold no number and speak only of help, greeting or
-    thanks; what remains is one stretch, with everything between its first and last clause.
+    From both ends clauses are left out that hold no number, ask for none, and speak of help, greeting
+    or thanks; what remains is one stretch, with everything between its first and last clause.
     """
     clauses = [match.span() for match in _CLAUSE.finditer(text)]
 
     def is_talk(clause: tuple[int, int]) -> bool:
         start, end = clause
         words = text[start:end]
-        return not words.strip() or (speaks_to_somebody(words) and not holds_number(words))
+        return not words.strip() or (is_small_talk(words) and not holds_number(words))
 
     first, last = 0, len(clauses)
     while first < last and is_talk(clauses[first]):

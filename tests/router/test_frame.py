@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagger_tools.router import frame, route
+from dagger_tools.router.span import question_span
 from dagger_tools.solver import Solver
 from dagger_tools.text import normalised, read_question
 from dagger_tools.text.transliterate import spell_out, to_bangla_script
@@ -23,6 +24,17 @@ def test_small_talk_stays_outside() -> None:
     assert framed.question.text == "রাজুর ১২টি আম ছিল। সে ৫টি দিল। এখন কতটি আছে?"
     spans = [framed.original(number.start, number.end) for number in framed.question.numbers]
     assert [KIND[start:end] for start, end in spans] == ["১২", "৫"]
+
+
+def test_what_asks_for_a_quantity_is_never_small_talk() -> None:
+    """A question about homework or a sum keeps its asking sentence, greeting or not."""
+    for story in (
+        "রিতা ৫ পাতা গণিত আর ২ পাতা বাংলা পড়েছে। সে গণিত হোমওয়ার্ক কত পাতা বেশি পড়েছে?",
+        "সুমন ৭টি অঙ্ক করেছে। ছুটিতে ১২টি অঙ্ক করার কথা ছিল, তাহলে আর কতটি অঙ্ক বাকি?",
+    ):
+        assert question_span(story) == (0, len(story))
+        start, end = question_span(f"ভাই একটু হেল্প করেন, {story} ধন্যবাদ স্যার।")
+        assert end - start == len(story)
 
 
 def test_romanised_bangla_is_put_into_its_script() -> None:
