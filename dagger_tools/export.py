@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import sys
 import time
@@ -211,6 +212,9 @@ def quantise(source: Path, target: Path, quantisation: Quantisation) -> None:
         )  # fmt: skip
         return
     import onnx
+
+    # it tells of every node it looks at
+    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
     quantizer = MatMulNBitsQuantizer(onnx.load(source), bits=8, block_size=32, is_symmetric=True)
@@ -258,11 +262,13 @@ def _part(out: Path) -> Iterator[Path]:
 
 
 def _save_plain(found: Checkpoint, folder: Path) -> None:
-    with warnings.catch_warnings():
-        # sampling settings of some published checkpoints contradict each other; none is used here
-        warnings.simplefilter("ignore")
-        found.model.generation_config.do_sample = True
-        found.model.save_pretrained(folder)
+    from transformers import GenerationConfig
+
+    # transformers refuses to save the contradicting sampling settings of some checkpoints: only what
+    # ends an output is kept
+    kept = GenerationConfig(eos_token_id=_stop_ids(found))  # type: ignore[no-untyped-call]  # untyped
+    found.model.generation_config = kept
+    found.model.save_pretrained(folder)
 
 
 def _texts(found: Checkpoint, prompt: Prompt) -> list[list[int]]:
@@ -337,6 +343,8 @@ def _write_beside(part: Path, found: Checkpoint, prompt: Prompt) -> None:
 
 def _stop_ids(found: Checkpoint) -> list[int]:
     eos = getattr(found.model.generation_config, "eos_token_id", None)
+    if eos is None:
+        eos = found.model.config.eos_token_id
     return list(eos) if isinstance(eos, list) else [] if eos is None else [int(eos)]
 
 

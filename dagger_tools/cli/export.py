@@ -42,13 +42,12 @@ def export(
     from dagger_tools.export import STAGES, export_checkpoint
     from dagger_tools.progress import Progress
 
-    begun: list[str] = []
-    with Progress("export", len(STAGES)) as advance:
+    progress = Progress(STAGES[0], len(STAGES))
+    with progress as advance:
 
         def stage(name: str) -> None:
-            click.echo(name, err=True)
-            advance(1 if begun else 0)
-            begun.append(name)
+            progress.rename(name)
+            advance(int(name != STAGES[0]))
 
         done = export_checkpoint(
             checkpoint,

@@ -150,6 +150,12 @@ class LanguageModelGenerator(ABC):
         """None: it was not measured for this checkpoint."""
         return None
 
+    @property
+    def writer(self) -> Writer:
+        """The loaded model; loaded anew after ``close``."""
+        with self._lock:
+            return self._opened()
+
     def generate(
         self,
         questions: Sequence[Question],

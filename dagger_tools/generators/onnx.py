@@ -84,10 +84,9 @@ class OnnxGenerator(LanguageModelGenerator):
     @property
     def providers(self) -> list[str]:
         """The execution providers that the session really uses, first choice first."""
-        with self._lock:
-            loaded = self._opened()
-        assert isinstance(loaded, _Exported)
-        return loaded.session.providers
+        writer = self.writer
+        assert isinstance(writer, _Exported)
+        return writer.session.providers
 
     def _load(self) -> _Exported:
         # imported here: a host that only routes does not pay for it
