@@ -77,6 +77,26 @@ def test_quantised_graphs_run(checkpoint: Path, tmp_path: Path, quantisation: Qu
     assert isinstance(outcome, Refusal)
 
 
+def test_an_adapter_is_in_the_weights(checkpoint: Path, tmp_path: Path) -> None:
+    """A LoRA adapter is merged before the export: the logits are the merged model's."""
+    from peft import LoraConfig, get_peft_model
+
+    from dagger_tools.checkpoint import load_checkpoint
+
+    base = load_checkpoint(str(checkpoint)).model
+    torch.manual_seed(1)
+    lora = LoraConfig(r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False)
+    tuned: Any = get_peft_model(base, lora)
+    tuned.save_pretrained(str(tmp_path / "adapter"))
+    done = export_checkpoint(str(checkpoint), tmp_path / "out", adapter=str(tmp_path / "adapter"))
+    ids = list(range(10, 60))
+    with torch.no_grad():
+        theirs = tuned(torch.tensor([ids]), use_cache=False).logits[0].numpy()
+    session = OnnxSession(done.out, threads=1)
+    ours, _ = session.forward(ids, len(ids), session.no_past)
+    assert np.abs(ours - theirs).max() < 1e-4 * np.abs(theirs).max()
+
+
 def test_failing_parity_leaves_nothing(checkpoint: Path, tmp_path: Path) -> None:
     """A graph that is off by more than is allowed is refused, and no file stays."""
     out = tmp_path / "below" / "out"

@@ -16,7 +16,7 @@ from dagger_tools.generators.language_model import LanguageModelGenerator, Row, 
 from dagger_tools.generators.manifest import checked_manifest
 from dagger_tools.generators.prompt import Prompt, load_prompt
 from dagger_tools.generators.sampling import stop_if
-from dagger_tools.generators.session import OnnxSession
+from dagger_tools.generators.session import CausalSession, OnnxSession
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,19 +32,20 @@ _PIECE = 128
 
 
 def onnx_generator(rest: str) -> OnnxGenerator:
-    """What ``onnx:DIR?grammar=&prompt=`` opens."""
+    """What ``onnx:DIR?engine=&grammar=&prompt=`` opens."""
     folder, _, query = rest.partition("?")
-    options = read_options(query, {"grammar": "on", "prompt": ""}, "onnx")
+    options = read_options(query, {"engine": "own", "grammar": "on", "prompt": ""}, "onnx")
     if not folder:
         raise GeneratorAddressError("onnx: names no folder", hint="onnx:DIR, written by export")
-    if options["grammar"] not in ("on", "off"):
-        raise GeneratorAddressError(
-            f"grammar={options['grammar']}", hint="grammar=on or grammar=off"
-        )
+    for name, values in (("grammar", ("on", "off")), ("engine", ("own", "optimum"))):
+        if options[name] not in values:
+            hint = " or ".join(f"{name}={value}" for value in values)
+            raise GeneratorAddressError(f"{name}={options[name]}", hint=hint)
     return OnnxGenerator(
         Path(folder),
         grammar=options["grammar"] == "on",
         prompt=Path(options["prompt"]) if options["prompt"] else None,
+        reference=options["engine"] == "optimum",
         address=f"onnx:{rest}",
     )
 
@@ -58,6 +59,7 @@ class OnnxGenerator(LanguageModelGenerator):
         folder: written by ``dagger-tools export``.
         grammar: whether outputs are kept to well-formed graphs.
         prompt: a prompt file; None for the one that was exported with the checkpoint.
+        reference: Optimum's ``ORTModelForCausalLM`` instead of our own session.
         address: what made this generator; None for ``onnx:folder``.
 
     Raises:
@@ -72,9 +74,11 @@ class OnnxGenerator(LanguageModelGenerator):
         *,
         grammar: bool = True,
         prompt: Path | None = None,
+        reference: bool = False,
         address: str | None = None,
     ) -> None:
         self._folder, self._with_grammar, self._prompt = folder, grammar, prompt
+        self._reference = reference
         self._address = address or f"onnx:{folder}"
         # one question at a time: the session's threads already use the machine
         self._lock = threading.Lock()
@@ -109,7 +113,7 @@ class OnnxGenerator(LanguageModelGenerator):
             ) from error
         template = self._folder / TEMPLATE
         return _Exported(
-            OnnxSession(self._folder, threads=0),
+            self._session(),
             tokenizer,
             template.read_text("utf-8") if template.exists() else None,
             found,
@@ -118,13 +122,20 @@ class OnnxGenerator(LanguageModelGenerator):
             **dims,
         )
 
+    def _session(self) -> CausalSession:
+        if self._reference:
+            from dagger_tools.generators.optimum import OptimumSession
+
+            return OptimumSession(self._folder)
+        return OnnxSession(self._folder, threads=0)
+
 
 class _Exported(Writer):
     """An open session with the cache of what all prompts begin with."""
 
     def __init__(
         self,
-        session: OnnxSession,
+        session: CausalSession,
         tokenizer: Any,
         template: str | None,
         prompt: Prompt,
@@ -145,7 +156,7 @@ class _Exported(Writer):
         )
         self.session = session
         self._begin = self.chat.prefix
-        self._begun: list[Any] | None = None
+        self._begun: Any = None
 
     def write(
         self,
@@ -171,7 +182,7 @@ class _Exported(Writer):
 
     def _read(
         self, prompt: list[int], cancelled: threading.Event | None
-    ) -> tuple[npt.NDArray[np.float32], list[Any]]:
+    ) -> tuple[npt.NDArray[np.float32], Any]:
         """Scores of what follows the prompt [vocabulary], and its cache."""
         past, done = self.session.no_past, 0
         begin = self._begin
@@ -186,7 +197,7 @@ class _Exported(Writer):
         self,
         row: Row,
         scores: npt.NDArray[np.float32],
-        past: list[Any],
+        past: Any,
         length: int,
         limit: int,
         decoding: Decoding,
@@ -201,12 +212,12 @@ class _Exported(Writer):
 
 
 def read_in_pieces(
-    session: OnnxSession,
+    session: CausalSession,
     tokens: list[int],
     done: int,
-    past: list[Any],
+    past: Any,
     cancelled: threading.Event | None = None,
-) -> tuple[npt.NDArray[np.float32], list[Any]]:
+) -> tuple[npt.NDArray[np.float32], Any]:
     """Read ``tokens`` after the ``done`` that ``past`` holds; the last piece's scores and the cache.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -14,7 +14,27 @@ from dagger_tools.errors import MissingDependencyError, ModelFileError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["OnnxSession"]
+__all__ = ["CausalSession", "OnnxSession"]
+
+
+class CausalSession(Protocol):
+    """A causal language model over a cache of what it has read; its caches are its own affair."""
+
+    @property
+    def providers(self) -> list[str]:
+        """The execution providers that are really used, first choice first."""
+
+    @property
+    def no_past(self) -> Any:
+        """The cache before anything was read."""
+
+    def forward(
+        self, fresh: Sequence[int], length: int, past: Any
+    ) -> tuple[npt.NDArray[np.float32], Any]:
+        """Logits after each of ``fresh`` [fresh, vocabulary], and the grown cache.
+
+        ``length`` counts what ``past`` holds and ``fresh`` together.  ``past`` stays as it is.
+        """
 
 
 class OnnxSession:
