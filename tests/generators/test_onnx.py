@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -120,6 +122,18 @@ def test_cancelling_closing_and_providers(generator: OnnxGenerator) -> None:
     generator.close()
     assert rows(generator.generate(READ[:1])[0])[0].text == graph_of(0)
     assert "CPUExecutionProvider" in generator.providers
+
+
+def test_it_answers_without_torch(exported: Path) -> None:
+    """What was exported runs where neither torch nor transformers is loaded."""
+    code = (
+        "import sys\n"
+        "from dagger_tools import Solver\n"
+        f"answer = Solver(['onnx:{exported}'], threshold=0).solve({QUESTIONS[0]!r})\n"
+        "print(answer.value, 'torch' in sys.modules, 'transformers' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["500", "False", "False"], done.stderr
 
 
 def test_a_damaged_folder_is_noticed(exported: Path, tmp_path: Path) -> None:
