@@ -12,7 +12,8 @@
     │   ├── CancelledError          the caller stopped the work
     │   ├── GeneratorAddressError   no generator answers to this address
     │   ├── GeneratorUnavailableError   a server is dead, busy or refuses; says if a retry can help
-    │   └── ModelFileError      a model's files are missing, corrupt or do not fit together
+    │   ├── ModelFileError      a model's files are missing, corrupt or do not fit together
+    │   └── ExportError         an exported graph does not compute what its checkpoint does
     └── MissingDependencyError  an optional package is not installed (also an ImportError)
 
 A question that could not be solved is not among them: that is a normal ``Answer`` whose
@@ -28,6 +29,7 @@ __all__ = [
     "CancelledError",
     "DaggerError",
     "ExecutionError",
+    "ExportError",
     "Fault",
     "GeneratorAddressError",
     "GeneratorError",
@@ -120,6 +122,10 @@ class GeneratorUnavailableError(GeneratorError):
 
 class ModelFileError(GeneratorError):
     """A model's files are missing, corrupt, or do not fit together."""
+
+
+class ExportError(GeneratorError):
+    """An exported graph does not compute what its checkpoint does."""
 
 
 class MissingDependencyError(DaggerError, ImportError):

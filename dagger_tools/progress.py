@@ -43,6 +43,10 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
+    def rename(self, title: str) -> None:
+        """Say what is done now."""
+        self._bar.update(self._task, description=title)
+
     def _advance(self, steps: int) -> None:
         self._bar.advance(self._task, steps)
         speed = self._bar.tasks[0].speed

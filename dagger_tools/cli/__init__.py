@@ -15,6 +15,7 @@ _COMMANDS = (
     "batch",
     "doctor",
     "eval",
+    "export",
     "graph",
     "numbers",
     "problems",

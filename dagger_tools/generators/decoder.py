@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Sequence
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from dagger_tools.errors import MissingDependencyError, ModelFileError
 from dagger_tools.generators.base import Decoding
 from dagger_tools.generators.sampling import draw, generators_of, stop_if
+from dagger_tools.generators.session import OnnxSession
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -53,7 +52,7 @@ class Decoded:
 
 
 class OnnxDecoder:
-    """One ONNX Runtime session over ``model.onnx`` of a checkpoint folder.
+    """Constrained decoding over ``model.onnx`` of a checkpoint folder.
 
     Args:
         folder: holds ``model.onnx`` and ``config.json``.
@@ -65,32 +64,12 @@ class OnnxDecoder:
     """
 
     def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        ort = _onnxruntime()
-        config = _config(folder / "config.json")
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        # the session is asked for a question at a time: threads that spin between are a waste
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        path = folder / "model.onnx"
-        try:
-            session = ort.InferenceSession(
-                str(path), options, providers=ort.get_available_providers()
-            )
-        except Exception as error:  # onnxruntime raises a class of its own for each kind of damage
-            hint = "reinstall dagger-tools, or export the checkpoint anew"
-            raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
-        self._ort = ort
-        self._session = session
-        self._outputs = [output.name for output in session.get_outputs()]
-        self._past = [name for name in (i.name for i in session.get_inputs()) if "past" in name]
-        empty = (1, config["num_key_value_heads"], 0, config["head_dim"])  # no past yet
-        self._empty = ort.OrtValue.ortvalue_from_numpy(np.zeros(empty, dtype=np.float32))
+        self._session = OnnxSession(folder, threads=threads)
 
     @property
     def providers(self) -> list[str]:
         """The execution providers that the session really uses, first choice first."""
-        return list(self._session.get_providers())
+        return self._session.providers
 
     def decode(
         self,
@@ -111,7 +90,7 @@ class OnnxDecoder:
         """
         stop_if(cancelled)
         started = time.perf_counter()
-        logits, past = self._forward(list(prompt), len(prompt), [self._empty] * len(self._past))
+        logits, past = self._session.forward(list(prompt), len(prompt), self._session.no_past)
         prefill = time.perf_counter() - started
         usual = _mean_log_probability(logits[:-1], prompt[1:])
         outputs = []
@@ -151,21 +130,8 @@ class OnnxDecoder:
                 return tokens, log_probabilities, False
             stop_if(cancelled)
             length += 1
-            grown, past = self._forward([tokens[-1]], length, past)
+            grown, past = self._session.forward([tokens[-1]], length, past)
             logits = grown[-1]
-
-    def _forward(
-        self, fresh: Sequence[int], length: int, past: Sequence[Any]
-    ) -> tuple[npt.NDArray[np.float32], list[Any]]:
-        """Logits after each of ``fresh`` [fresh, vocabulary], and the grown cache."""
-        value = self._ort.OrtValue.ortvalue_from_numpy
-        feeds = {
-            "input_ids": value(np.array([fresh], dtype=np.int64)),
-            "attention_mask": value(np.ones((1, length), dtype=np.int64)),
-            **dict(zip(self._past, past, strict=True)),
-        }
-        logits, *present = self._session.run_with_ort_values(self._outputs, feeds)
-        return logits.numpy()[0], present
 
 
 def _mean_log_probability(logits: npt.NDArray[np.float32], tokens: Sequence[int]) -> float:
@@ -175,24 +141,3 @@ def _mean_log_probability(logits: npt.NDArray[np.float32], tokens: Sequence[int]
     most = logits.max(axis=1)
     total = most + np.log(np.exp(logits - most[:, None]).sum(axis=1))
     return float((logits[np.arange(len(tokens)), list(tokens)] - total).mean())
-
-
-def _onnxruntime() -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingDependencyError(
-            "ONNX Runtime is not installed",
-            hint="pip install 'dagger-tools[cpu]', or 'dagger-tools[gpu]' for CUDA",
-        ) from error
-    return onnxruntime
-
-
-def _config(path: Path) -> dict[str, int]:
-    """The shape of the cache, from the checkpoint's configuration."""
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        return {name: int(config[name]) for name in ("num_key_value_heads", "head_dim")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = "reinstall dagger-tools, or export the checkpoint anew"
-        raise ModelFileError(f"cannot read {path}: {error!r}", hint=hint) from error

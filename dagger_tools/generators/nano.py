@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from dagger_tools.errors import InputError, ModelFileError
 from dagger_tools.generators.base import GREEDY, Calibration, Candidate, Decoding, Refusal
 from dagger_tools.generators.decoder import Decoded, OnnxDecoder
+from dagger_tools.generators.manifest import checked_manifest
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
 from dagger_tools.text import Question
@@ -24,6 +24,7 @@ EMBEDDED = Path(__file__).parent.parent / "models" / "nano"
 _MAX_PROMPT = 512
 """Tokens of a question; the window within which every layer of the model sees all of it."""
 _MAX_OUTPUT = 96
+_HINT = "reinstall dagger-tools, or export the checkpoint anew"
 
 
 def nano_generator(folder: str = "") -> NanoGenerator:
@@ -41,7 +42,7 @@ class NanoGenerator:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        _check_files(folder)
+        checked_manifest(folder, hint=_HINT)
         self._calibration = _calibration(folder / "calibration.json")
         self._codec = _codec(folder / "tokenizer.json")
         self._decoder: OnnxDecoder | None = OnnxDecoder(folder)
@@ -126,25 +127,7 @@ def _codec(path: Path) -> NanoCodec:
     try:
         return NanoCodec(Tokenizer.from_file(str(path)))
     except Exception as error:  # tokenizers raises bare Exception for every fault of a file
-        hint = "reinstall dagger-tools, or export the checkpoint anew"
-        raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
-
-
-def _check_files(folder: Path) -> None:
-    """Every file of the manifest is there and is the one that was measured."""
-    manifest = folder / "manifest.json"
-    hint = "reinstall dagger-tools, or export the checkpoint anew"
-    try:
-        files = dict(json.loads(manifest.read_text(encoding="utf-8"))["sha256"].items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelFileError(f"cannot read {manifest}: {error!r}", hint=hint) from error
-    for name, expected in files.items():
-        try:
-            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        except OSError as error:
-            raise ModelFileError(f"cannot read {folder / name}: {error}", hint=hint) from error
-        if digest != expected:
-            raise ModelFileError(f"{folder / name} is not the file its manifest names", hint=hint)
+        raise ModelFileError(f"cannot load {path}: {error}", hint=_HINT) from error
 
 
 def _calibration(path: Path) -> Calibration | None:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from dagger_tools.errors import GeneratorError, InputError
+from dagger_tools import export
+from dagger_tools.errors import ExportError, InputError
+from dagger_tools.export import Quantisation
 from dagger_tools.generators.base import GREEDY
 from dagger_tools.generators.decoder import OnnxDecoder
+from dagger_tools.generators.manifest import MANIFEST
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
 from dagger_tools.text import read_question
 
 __all__ = ["Quantisation", "export_nano", "write_manifest"]
-
-Quantisation = Literal["none", "int8", "w8"]
 
 _MAX_LOGIT_ERROR = 1e-3
 """Largest difference between torch and the exported fp32 graph that is taken for rounding."""
@@ -39,25 +37,22 @@ def export_nano(
 
     Raises:
         InputError: ``checkpoint`` holds no model.
-        GeneratorError: the exported graph does not agree with torch.
+        ExportError: the exported graph does not agree with torch.
     """
     if not (checkpoint / "config.json").exists():
         raise InputError(f"{checkpoint} holds no checkpoint", hint="train one first")
-    from optimum.exporters.onnx import main_export
     from tokenizers import Tokenizer
 
     codec = NanoCodec(Tokenizer.from_file(str(checkpoint / "tokenizer.json")))
     prompts = [codec.encode_question(read_question(question)) for question in questions]
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         plain, final = Path(folder) / "fp32", Path(folder) / "final"
-        main_export(
-            str(checkpoint), output=plain, task="text-generation-with-past", do_validation=False
-        )
+        export.export_graph(checkpoint, plain)
         measured = {"logit_error": _logit_error(checkpoint, plain, prompts)}
         if measured["logit_error"] > _MAX_LOGIT_ERROR:
-            raise GeneratorError(f"the export is off by {measured['logit_error']:.2g} from torch")
+            raise ExportError(f"the export is off by {measured['logit_error']:.2g} from torch")
         final.mkdir()
-        _quantise(plain / "model.onnx", final / "model.onnx", quantisation)
+        export.quantise(plain / "model.onnx", final / "model.onnx", quantisation)
         for name in ("config.json", "tokenizer.json"):
             shutil.copy(checkpoint / name, final / name)
         counts = [len(read_question(question).numbers) for question in questions]
@@ -72,43 +67,14 @@ def export_nano(
 
 def write_manifest(out: Path, *, quantisation: str | None = None) -> None:
     """Name every file of the folder with its hash, so that a damaged one is noticed."""
-    path = out / "manifest.json"
+    path = out / MANIFEST
     old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    manifest = {
-        "format": 1,
-        "quantisation": quantisation or old["quantisation"],
-        "versions": {
-            name: version(name) for name in ("optimum", "optimum-onnx", "torch", "transformers")
-        },
-        "sha256": {
-            file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in sorted(out.iterdir())
-            if file.suffix in (".onnx", ".json") and file.name != "manifest.json"
-        },
-    }
-    part = out / "manifest.part"
-    part.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
-def _quantise(source: Path, target: Path, quantisation: Quantisation) -> None:
-    if quantisation == "none":
-        shutil.copy(source, target)
-        return
-    if quantisation == "int8":
-        from onnxruntime.quantization import QuantType, quantize_dynamic
-
-        quantize_dynamic(
-            source, target, per_channel=True, weight_type=QuantType.QInt8,
-            op_types_to_quantize=["MatMul", "Gather"],
-        )  # fmt: skip
-        return
-    import onnx
-    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
-
-    quantizer = MatMulNBitsQuantizer(onnx.load(source), bits=8, block_size=32, is_symmetric=True)
-    quantizer.process()
-    quantizer.model.save_model_to_file(str(target))
+    export.write_manifest(
+        out,
+        {"format": 1, "quantisation": quantisation or old["quantisation"]},
+        versions=("optimum", "optimum-onnx", "torch", "transformers"),
+        suffixes=(".onnx", ".json"),
+    )
 
 
 def _logit_error(checkpoint: Path, exported: Path, prompts: Sequence[Sequence[int]]) -> float:

@@ -16,7 +16,7 @@ def run(*words: str) -> tuple[int, str]:
 def test_help_names_every_command() -> None:
     """The help of the whole and of each part is there."""
     _, out = run("--help")
-    for command in ("batch", "doctor", "eval", "graph", "numbers", "route", "solve"):
+    for command in ("batch", "doctor", "eval", "export", "graph", "numbers", "route", "solve"):
         assert command in out
         assert run(command, "--help")[0] == 0
     assert run("nonsense")[0] == 2

@@ -1,0 +1,371 @@
+"""From a checkpoint to a folder that ONNX Runtime runs, written only if it agrees with torch."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from dagger_tools.errors import ExportError, InputError, MissingDependencyError
+from dagger_tools.generators.chat import ChatPrompt
+from dagger_tools.generators.manifest import MANIFEST, hash_of
+from dagger_tools.generators.onnx import PROMPT, TEMPLATE, read_in_pieces
+from dagger_tools.generators.prompt import Prompt, family_of, load_prompt
+from dagger_tools.generators.session import OnnxSession
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from dagger_tools.checkpoint import Checkpoint
+
+__all__ = [
+    "STAGES",
+    "TOLERANCE",
+    "Exported",
+    "Parity",
+    "Quantisation",
+    "export_checkpoint",
+    "export_graph",
+    "quantise",
+    "write_manifest",
+]
+
+Quantisation = Literal["none", "int8", "w8"]
+
+TOLERANCE = 1e-4
+"""Largest error of an fp32 logit, as a share of the largest logit, that is taken for rounding."""
+STAGES = ("load", "export", "compare", "quantise", "finish")
+
+_DECODED = 16
+"""Tokens of each compared text that are read one at a time, over the cache."""
+_COMPARED = 48
+_INLINE = 1_500_000_000
+"""Bytes of weights beyond which they go into a file of their own: protobuf ends at 2 GB."""
+_LONGEST = 4096
+_SPEED = 32
+_QUESTIONS = (
+    "মিনার কাছে ১২টি আপেল ছিল। সে ৫টি আপেল ভাইকে দিল। তার কাছে কয়টি আপেল রইল?",
+    "একটি খাতার দাম ৩৫ টাকা। রফিক ৪টি খাতা ও ২০ টাকার একটি কলম কিনল। সে মোট কত টাকা খরচ করল?",
+    "একটি বাগানে ১৫ সারি গাছ আছে, প্রতি সারিতে ৮টি। এর মধ্যে ২৩টি গাছ মরে গেছে। কয়টি গাছ বেঁচে আছে?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """A graph against torch: ``error``, the largest difference of a logit as a share of the largest
+    logit; ``same_top``, the share of places where both put the same token first."""
+
+    error: float
+    same_top: float
+    compared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and what was measured on the way.
+
+    ``fp32`` is the graph before quantisation, ``final`` the one that was written.  Speeds are in
+    tokens a second of one output; ``peak_megabytes`` is the most memory that this process ever held.
+    """
+
+    out: Path
+    fp32: Parity
+    final: Parity
+    megabytes: float
+    prefill_speed: float
+    decode_speed: float
+    peak_megabytes: float
+
+
+def export_checkpoint(
+    source: str,
+    out: Path,
+    *,
+    quantisation: Quantisation = "none",
+    adapter: str | None = None,
+    revision: str | None = None,
+    prompt: Path | None = None,
+    tolerance: float = TOLERANCE,
+    stage: Callable[[str], None] = lambda name: None,
+) -> Exported:
+    """Write the checkpoint at ``source`` into ``out``, for ``onnx:OUT``.
+
+    The folder appears whole or not at all.  ``stage`` is told each of ``STAGES`` as it begins.
+    Memory: the weights in fp32 several times over; they are not streamed.
+
+    Raises:
+        InputError: ``out`` holds something already, or the prompt cannot be used.
+        ModelFileError: the checkpoint's files are missing or broken, a weight among them.
+        ExportError: the fp32 graph is off from torch by more than ``tolerance``.
+        MissingDependencyError: torch, transformers or Optimum is not installed.
+    """
+    from dagger_tools.checkpoint import load_checkpoint
+
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out} holds something already", hint="give another folder, or remove it")
+    asked = load_prompt(prompt, family=family_of(source))
+    stage("load")
+    found = load_checkpoint(source, revision=revision, adapter=adapter)
+    with _part(out) as part:
+        work = part / "work"
+        plain = work / "fp32"
+        stage("export")
+        _save_plain(found, work / "plain")
+        export_graph(work / "plain", plain)
+        stage("compare")
+        texts = _texts(found, asked)
+        expected = [_torch_logits(found.model, text) for text in texts]
+        del found.model.model  # its memory is wanted for what follows
+        fp32 = _parity(OnnxSession(plain, threads=0), texts, expected)
+        if not fp32.error <= tolerance:
+            raise ExportError(
+                f"the exported graph is off from torch by {fp32.error:.2g} of the largest logit "
+                f"({tolerance:.2g} is allowed)",
+                hint="nothing was written; this is a fault of the export, not of the checkpoint",
+            )
+        stage("quantise")
+        for name in ("config.json", "generation_config.json"):
+            if (work / "plain" / name).exists():
+                shutil.copy(work / "plain" / name, part / name)
+        quantise(plain / "model.onnx", part / "model.onnx", quantisation)
+        shutil.rmtree(work)
+        stage("finish")
+        session = OnnxSession(part, threads=0)
+        final = fp32 if quantisation == "none" else _parity(session, texts, expected)
+        speeds = _speed(session, texts[0])
+        del session
+        _write_beside(part, found, asked)
+        write_manifest(
+            part,
+            {
+                "format": 1,
+                "source": source,
+                "revision": found.revision,
+                "adapter": adapter,
+                "graph": "optimum",
+                "quantisation": quantisation,
+                "prompt": {"name": asked.name, "system": asked.system},
+                "stop": _stop_ids(found),
+                "dims": _dims(found.model.config),
+                "parity": {"fp32": asdict(fp32), "final": asdict(final)},
+            },
+            versions=("onnx", "onnxruntime", "optimum", "optimum-onnx", "torch", "transformers"),
+        )
+        megabytes = sum(path.stat().st_size for path in part.iterdir()) / 1e6
+    return Exported(out, fp32, final, megabytes, *speeds, _peak())
+
+
+def export_graph(checkpoint: Path, out: Path) -> None:
+    """Optimum's graph of a plain ``Gemma3ForCausalLM`` folder, with a KV cache, in fp32.
+
+    Raises:
+        MissingDependencyError: Optimum is not installed.
+    """
+    try:
+        from optimum.exporters.onnx import main_export
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"{error.name} is not installed", hint="pip install 'dagger-tools[onnx]'"
+        ) from error
+    size = sum(path.stat().st_size for path in checkpoint.glob("*.safetensors"))
+    with warnings.catch_warnings():
+        # torch's and Optimum's exporters warn about their own tracing
+        warnings.simplefilter("ignore")
+        main_export(
+            str(checkpoint),
+            output=out,
+            task="text-generation-with-past",
+            do_validation=False,
+            # its removal of duplicate weights fails beyond protobuf's 2 GB
+            no_post_process=size > _INLINE,
+        )
+
+
+def quantise(source: Path, target: Path, quantisation: Quantisation) -> None:
+    """Write the graph ``source`` with quantised weights, or as it is, to ``target``.
+
+    ``int8``: per channel, activations quantised as they come; ``w8``: weights alone, in blocks of 32.
+    """
+    weights = sum(path.stat().st_size for path in source.parent.glob("model.onnx*"))
+    apart = weights > _INLINE
+    if quantisation == "none":
+        for path in source.parent.glob("model.onnx*"):
+            shutil.copy(path, target.with_name(path.name))
+        return
+    if quantisation == "int8":
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+
+        quantize_dynamic(
+            source, target, per_channel=True, weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Gather"], use_external_data_format=apart,
+        )  # fmt: skip
+        return
+    import onnx
+
+    # it tells of every node it looks at
+    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    quantizer = MatMulNBitsQuantizer(onnx.load(source), bits=8, block_size=32, is_symmetric=True)
+    quantizer.process()
+    quantizer.model.save_model_to_file(str(target), use_external_data_format=apart)
+
+
+def write_manifest(
+    out: Path,
+    fields: dict[str, Any],
+    *,
+    versions: Iterable[str],
+    suffixes: Iterable[str] | None = None,
+) -> None:
+    """Name every file of the folder (of these suffixes) with its hash: a damaged one is noticed."""
+    wanted = None if suffixes is None else set(suffixes)
+    manifest = {
+        **fields,
+        "versions": {name: version(name) for name in versions},
+        "sha256": {
+            file.name: hash_of(file)
+            for file in sorted(out.iterdir())
+            if file.name != MANIFEST and (wanted is None or file.suffix in wanted)
+        },
+    }
+    part = out / "manifest.part"
+    part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(out / MANIFEST)
+
+
+@contextmanager
+def _part(out: Path) -> Iterator[Path]:
+    """A folder beside ``out`` that becomes it at the end, and is removed if the end is not reached."""
+    part = out.with_name(out.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if out.exists():
+            out.rmdir()
+        part.replace(out)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def _save_plain(found: Checkpoint, folder: Path) -> None:
+    from transformers import GenerationConfig
+
+    # transformers refuses to save the contradicting sampling settings of some checkpoints: only what
+    # ends an output is kept
+    kept = GenerationConfig(eos_token_id=_stop_ids(found))  # type: ignore[no-untyped-call]  # untyped
+    found.model.generation_config = kept
+    found.model.save_pretrained(folder)
+
+
+def _texts(found: Checkpoint, prompt: Prompt) -> list[list[int]]:
+    """Rendered questions, each as often as it takes to leave the sliding window."""
+    chat = _chat(found, prompt)
+    config: Any = found.model.config
+    longest = min(config.max_position_embeddings, _LONGEST)
+    wanted = (config.sliding_window or 0) + 2 * _DECODED
+    texts = []
+    for question in _QUESTIONS:
+        one = chat.render(question)
+        texts.append((one * (1 + wanted // len(one)))[:longest])
+    return texts
+
+
+def _chat(found: Checkpoint, prompt: Prompt) -> ChatPrompt:
+    template = found.tokenizer.chat_template
+    return ChatPrompt(
+        found.tokenizer.backend_tokenizer, template if isinstance(template, str) else None, prompt
+    )
+
+
+def _torch_logits(model: Any, text: Sequence[int]) -> npt.NDArray[np.float32]:
+    """Scores after each of the last tokens, [at most _COMPARED, vocabulary], read in one go."""
+    import torch
+
+    with torch.inference_mode():
+        ids = torch.tensor([list(text)])
+        logits = model(input_ids=ids, use_cache=False, logits_to_keep=_COMPARED).logits
+    scores: npt.NDArray[np.float32] = logits[0].float().numpy()
+    return scores
+
+
+def _parity(
+    session: OnnxSession, texts: list[list[int]], expected: list[npt.NDArray[np.float32]]
+) -> Parity:
+    """Both kinds of step: the texts read in pieces, their last tokens one at a time."""
+    worst = largest = 0.0
+    same = compared = 0
+    for text, theirs in zip(texts, expected, strict=True):
+        read = len(text) - _DECODED
+        logits, past = read_in_pieces(session, text[:read], 0, session.no_past)
+        rows = [logits[-(_COMPARED - _DECODED) :]]
+        for place in range(read, len(text)):
+            logits, past = session.forward([text[place]], place + 1, past)
+            rows.append(logits)
+        ours = np.concatenate(rows)
+        theirs = theirs[-len(ours) :]
+        worst = max(worst, float(np.abs(ours - theirs).max()))
+        largest = max(largest, float(np.abs(theirs).max()))
+        same += int((ours.argmax(axis=1) == theirs.argmax(axis=1)).sum())
+        compared += len(ours)
+    return Parity(worst / largest, same / compared, compared)
+
+
+def _speed(session: OnnxSession, text: list[int]) -> tuple[float, float]:
+    """Tokens a second of reading and of writing, one output at a time."""
+    started = time.perf_counter()
+    logits, past = read_in_pieces(session, text, 0, session.no_past)
+    read = time.perf_counter()
+    for step in range(_SPEED):
+        logits, past = session.forward([int(logits[-1].argmax())], len(text) + step + 1, past)
+    return len(text) / (read - started), _SPEED / (time.perf_counter() - read)
+
+
+def _write_beside(part: Path, found: Checkpoint, prompt: Prompt) -> None:
+    found.tokenizer.backend_tokenizer.save(str(part / "tokenizer.json"))
+    if isinstance(found.tokenizer.chat_template, str):
+        (part / TEMPLATE).write_text(found.tokenizer.chat_template, "utf-8")
+    (part / PROMPT).write_text(prompt.text, "utf-8")
+
+
+def _stop_ids(found: Checkpoint) -> list[int]:
+    eos = getattr(found.model.generation_config, "eos_token_id", None)
+    if eos is None:
+        eos = found.model.config.eos_token_id
+    return list(eos) if isinstance(eos, list) else [] if eos is None else [int(eos)]
+
+
+def _dims(config: Any) -> dict[str, int | None]:
+    return {
+        "layers": config.num_hidden_layers,
+        "hidden": config.hidden_size,
+        "key_value_heads": config.num_key_value_heads,
+        "head": config.head_dim,
+        "vocabulary": config.vocab_size,
+        "context": config.max_position_embeddings,
+        "sliding_window": config.sliding_window,
+    }
+
+
+def _peak() -> float:
+    """Megabytes that this process held at most; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0.0
+    # bytes on macOS, kibibytes elsewhere
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

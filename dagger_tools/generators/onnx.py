@@ -1,0 +1,231 @@
+"""``onnx:DIR``: a checkpoint that ``dagger-tools export`` wrote, on ONNX Runtime, without torch."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagger_tools.errors import GeneratorAddressError, ModelFileError
+from dagger_tools.generators.address import read_options
+from dagger_tools.generators.base import Decoding
+from dagger_tools.generators.closing import GraphEnd
+from dagger_tools.generators.language_model import LanguageModelGenerator, Row, Writer
+from dagger_tools.generators.manifest import checked_manifest
+from dagger_tools.generators.prompt import Prompt, load_prompt
+from dagger_tools.generators.sampling import stop_if
+from dagger_tools.generators.session import CausalSession, OnnxSession
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["PROMPT", "TEMPLATE", "OnnxGenerator", "onnx_generator", "read_in_pieces"]
+
+PROMPT = "prompt.txt"
+TEMPLATE = "chat_template.jinja"
+_HINT = "export the checkpoint anew: dagger-tools export CHECKPOINT DIR"
+_PIECE = 128
+"""Tokens of a prompt read at once: the graph gives scores for each, 128 MB at Gemma's vocabulary."""
+
+
+def onnx_generator(rest: str) -> OnnxGenerator:
+    """What ``onnx:DIR?engine=&grammar=&prompt=`` opens."""
+    folder, _, query = rest.partition("?")
+    options = read_options(query, {"engine": "own", "grammar": "on", "prompt": ""}, "onnx")
+    if not folder:
+        raise GeneratorAddressError("onnx: names no folder", hint="onnx:DIR, written by export")
+    for name, values in (("grammar", ("on", "off")), ("engine", ("own", "optimum"))):
+        if options[name] not in values:
+            hint = " or ".join(f"{name}={value}" for value in values)
+            raise GeneratorAddressError(f"{name}={options[name]}", hint=hint)
+    return OnnxGenerator(
+        Path(folder),
+        grammar=options["grammar"] == "on",
+        prompt=Path(options["prompt"]) if options["prompt"] else None,
+        reference=options["engine"] == "optimum",
+        address=f"onnx:{rest}",
+    )
+
+
+class OnnxGenerator(LanguageModelGenerator):
+    """Questions to JSON graphs by an exported checkpoint, a question at a time.
+
+    What all prompts begin with is read once, for all questions.
+
+    Args:
+        folder: written by ``dagger-tools export``.
+        grammar: whether outputs are kept to well-formed graphs.
+        prompt: a prompt file; None for the one that was exported with the checkpoint.
+        reference: Optimum's ``ORTModelForCausalLM`` instead of our own session.
+        address: what made this generator; None for ``onnx:folder``.
+
+    Raises:
+        InputError: the prompt cannot be used.
+        ModelFileError: a file of ``folder`` is missing or not the one that its manifest names.
+        MissingDependencyError: ONNX Runtime is not installed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        grammar: bool = True,
+        prompt: Path | None = None,
+        reference: bool = False,
+        address: str | None = None,
+    ) -> None:
+        self._folder, self._with_grammar, self._prompt = folder, grammar, prompt
+        self._reference = reference
+        self._address = address or f"onnx:{folder}"
+        # one question at a time: the session's threads already use the machine
+        self._lock = threading.Lock()
+        self._manifest = checked_manifest(folder, hint=_HINT)
+        self._loaded = self._load()
+
+    @property
+    def providers(self) -> list[str]:
+        """The execution providers that the session really uses, first choice first."""
+        writer = self.writer
+        assert isinstance(writer, _Exported)
+        return writer.session.providers
+
+    def _load(self) -> _Exported:
+        # imported here: a host that only routes does not pay for it
+        from tokenizers import Tokenizer
+
+        path = self._folder / "tokenizer.json"
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # tokenizers raises bare Exception for every fault of a file
+            raise ModelFileError(f"cannot load {path}: {error}", hint=_HINT) from error
+        found = load_prompt(self._prompt or self._folder / PROMPT)
+        try:
+            found.system = self._manifest["prompt"]["system"]
+            dims = {name: int(self._manifest["dims"][name]) for name in ("context", "vocabulary")}
+            stop = [int(token) for token in self._manifest["stop"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(
+                f"the manifest of {self._folder} is not that of a language model: {error!r}",
+                hint=_HINT,
+            ) from error
+        template = self._folder / TEMPLATE
+        return _Exported(
+            self._session(),
+            tokenizer,
+            template.read_text("utf-8") if template.exists() else None,
+            found,
+            stop=stop,
+            grammar=self._with_grammar,
+            **dims,
+        )
+
+    def _session(self) -> CausalSession:
+        if self._reference:
+            from dagger_tools.generators.optimum import OptimumSession
+
+            return OptimumSession(self._folder)
+        return OnnxSession(self._folder, threads=0)
+
+
+class _Exported(Writer):
+    """An open session with the cache of what all prompts begin with."""
+
+    def __init__(
+        self,
+        session: CausalSession,
+        tokenizer: Any,
+        template: str | None,
+        prompt: Prompt,
+        *,
+        context: int,
+        vocabulary: int,
+        stop: list[int],
+        grammar: bool,
+    ) -> None:
+        super().__init__(
+            tokenizer,
+            template,
+            prompt,
+            context=context,
+            vocabulary=vocabulary,
+            stop=stop,
+            grammar=grammar,
+        )
+        self.session = session
+        self._begin = self.chat.prefix
+        self._begun: Any = None
+
+    def write(
+        self,
+        prompts: list[list[int]],
+        decoding: Decoding,
+        limit: int,
+        cancelled: threading.Event | None,
+        end: Callable[[], GraphEnd],
+    ) -> list[list[Row]]:
+        """The outputs of each prompt, one after the other; each prompt is read once."""
+        groups = []
+        for prompt in prompts:
+            started = time.perf_counter()
+            logits, past = self._read(prompt, cancelled)
+            seconds = time.perf_counter() - started
+            rows = self.rows(decoding, end)
+            for row in rows:
+                row.prefill_seconds = seconds / len(rows)
+                room = min(limit, self.context - len(prompt))
+                self._continue(row, logits, past, len(prompt), room, decoding, cancelled)
+            groups.append(rows)
+        return groups
+
+    def _read(
+        self, prompt: list[int], cancelled: threading.Event | None
+    ) -> tuple[npt.NDArray[np.float32], Any]:
+        """Scores of what follows the prompt [vocabulary], and its cache."""
+        past, done = self.session.no_past, 0
+        begin = self._begin
+        if begin and len(prompt) > len(begin) and prompt[: len(begin)] == begin:
+            if self._begun is None:
+                _, self._begun = read_in_pieces(self.session, begin, 0, past, cancelled)
+            past, done = self._begun, len(begin)
+        logits, past = read_in_pieces(self.session, prompt[done:], done, past, cancelled)
+        return logits[-1], past
+
+    def _continue(
+        self,
+        row: Row,
+        scores: npt.NDArray[np.float32],
+        past: Any,
+        length: int,
+        limit: int,
+        decoding: Decoding,
+        cancelled: threading.Event | None,
+    ) -> None:
+        for written in range(1, limit + 1):
+            stop_if(cancelled)
+            if not self.step(row, scores, decoding) or written == limit:
+                return
+            logits, past = self.session.forward([row.last], length + written, past)
+            scores = logits[-1]
+
+
+def read_in_pieces(
+    session: CausalSession,
+    tokens: list[int],
+    done: int,
+    past: Any,
+    cancelled: threading.Event | None = None,
+) -> tuple[npt.NDArray[np.float32], Any]:
+    """Read ``tokens`` after the ``done`` that ``past`` holds; the last piece's scores and the cache.
+
+    Raises:
+        CancelledError: ``cancelled`` was set.
+    """
+    logits: Any = None
+    for at in range(0, len(tokens), _PIECE):
+        stop_if(cancelled)
+        piece = tokens[at : at + _PIECE]
+        logits, past = session.forward(piece, done + at + len(piece), past)
+    return logits, past

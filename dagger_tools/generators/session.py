@@ -1,0 +1,121 @@
+"""One ONNX Runtime session over an Optimum-exported causal language model with a KV cache."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from dagger_tools.errors import MissingDependencyError, ModelFileError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["CausalSession", "OnnxSession"]
+
+
+class CausalSession(Protocol):
+    """A causal language model over a cache of what it has read; its caches are its own affair."""
+
+    @property
+    def providers(self) -> list[str]:
+        """The execution providers that are really used, first choice first."""
+
+    @property
+    def no_past(self) -> Any:
+        """The cache before anything was read."""
+
+    def forward(
+        self, fresh: Sequence[int], length: int, past: Any
+    ) -> tuple[npt.NDArray[np.float32], Any]:
+        """Logits after each of ``fresh`` [fresh, vocabulary], and the grown cache.
+
+        ``length`` counts what ``past`` holds and ``fresh`` together.  ``past`` stays as it is.
+        """
+
+
+class OnnxSession:
+    """``model.onnx`` of a checkpoint folder, opened.
+
+    Args:
+        folder: holds ``model.onnx`` and ``config.json``.
+        threads: intra-op threads; 0 leaves the number to ONNX Runtime.
+
+    Raises:
+        MissingDependencyError: ONNX Runtime is not installed.
+        ModelFileError: a file is missing or cannot be loaded.
+    """
+
+    def __init__(self, folder: Path, *, threads: int) -> None:
+        ort = _onnxruntime()
+        config = _config(folder / "config.json")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        # the session is asked for a question at a time: threads that spin between are a waste
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        path = folder / "model.onnx"
+        try:
+            session = ort.InferenceSession(
+                str(path), options, providers=ort.get_available_providers()
+            )
+        except Exception as error:  # onnxruntime raises a class of its own for each kind of damage
+            hint = "reinstall dagger-tools, or export the checkpoint anew"
+            raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
+        self._ort = ort
+        self._session = session
+        self._outputs = [output.name for output in session.get_outputs()]
+        self._past = [name for name in (i.name for i in session.get_inputs()) if "past" in name]
+        empty = (1, config["num_key_value_heads"], 0, config["head_dim"])  # no past yet
+        nothing = ort.OrtValue.ortvalue_from_numpy(np.zeros(empty, dtype=np.float32))
+        self._no_past = [nothing] * len(self._past)
+
+    @property
+    def providers(self) -> list[str]:
+        """The execution providers that the session really uses, first choice first."""
+        return list(self._session.get_providers())
+
+    @property
+    def no_past(self) -> list[Any]:
+        """The cache before anything was read."""
+        return list(self._no_past)
+
+    def forward(
+        self, fresh: Sequence[int], length: int, past: Sequence[Any]
+    ) -> tuple[npt.NDArray[np.float32], list[Any]]:
+        """Logits after each of ``fresh`` [fresh, vocabulary], and the grown cache.
+
+        ``length`` counts what ``past`` holds and ``fresh`` together.  ``past`` stays as it is.
+        """
+        value = self._ort.OrtValue.ortvalue_from_numpy
+        feeds = {
+            "input_ids": value(np.array([fresh], dtype=np.int64)),
+            "attention_mask": value(np.ones((1, length), dtype=np.int64)),
+            **dict(zip(self._past, past, strict=True)),
+        }
+        logits, *present = self._session.run_with_ort_values(self._outputs, feeds)
+        return logits.numpy()[0], present
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingDependencyError(
+            "ONNX Runtime is not installed",
+            hint="pip install 'dagger-tools[cpu]', or 'dagger-tools[gpu]' for CUDA",
+        ) from error
+    return onnxruntime
+
+
+def _config(path: Path) -> dict[str, int]:
+    """The shape of the cache, from the checkpoint's configuration."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        return {name: int(config[name]) for name in ("num_key_value_heads", "head_dim")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        hint = "reinstall dagger-tools, or export the checkpoint anew"
+        raise ModelFileError(f"cannot read {path}: {error!r}", hint=hint) from error
