@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.machine import describe
+from dagger_tools.evaluation.statistics import calibration_error
 from dagger_tools.router import NO_BELOW, THRESHOLD, YES_FROM, route
 
 Row = tuple[bool, str, float]
@@ -66,7 +67,8 @@ def overall(rows: Sequence[Row]) -> Iterator[str]:
         precision, recall = precision_recall(rows, at)
         f1 = 2 * precision * recall / (precision + recall)
         yield f"| {at} (`{name}`) | {precision:.4f} | {recall:.4f} | {f1:.4f} |"
-    yield f"\nExpected calibration error {calibration_error(rows):.4f} (ten bins)."
+    error = calibration_error([value for _, _, value in rows], [math for math, _, _ in rows])
+    yield f"\nExpected calibration error {error:.4f} (ten bins)."
 
 
 def precision_recall(rows: Sequence[Row], at: float) -> tuple[float, float]:
@@ -74,17 +76,6 @@ def precision_recall(rows: Sequence[Row], at: float) -> tuple[float, float]:
     right = sum(math and value >= at for math, _, value in rows)
     taken = sum(value >= at for _, _, value in rows)
     return right / max(1, taken), right / sum(math for math, _, _ in rows)
-
-
-def calibration_error(rows: Sequence[Row]) -> float:
-    """Ten bins of equal width (Naeini et al., 2015)."""
-    error = 0.0
-    for place in range(10):
-        own = [(math, v) for math, _, v in rows if min(int(v * 10), 9) == place]
-        if own:
-            gap = statistics.mean(v for _, v in own) - statistics.mean(m for m, _ in own)
-            error += len(own) / len(rows) * abs(gap)
-    return error
 
 
 def confusion(rows: Sequence[Row]) -> Iterator[str]:

@@ -58,6 +58,20 @@ class Checkpoint:
     revision: str | None = None
     adapter: Path | None = None
 
+    @property
+    def chat_template(self) -> str | None:
+        """The template in Jinja, where the tokenizer brings exactly one."""
+        template = self.tokenizer.chat_template
+        return template if isinstance(template, str) else None
+
+    @property
+    def stop_ids(self) -> list[int]:
+        """Ids that end an output by the checkpoint's settings for generation, or its configuration."""
+        eos = getattr(self.model.generation_config, "eos_token_id", None)
+        if eos is None:
+            eos = self.model.config.eos_token_id
+        return list(eos) if isinstance(eos, list) else [] if eos is None else [int(eos)]
+
 
 def load_checkpoint(
     source: str,
@@ -65,7 +79,6 @@ def load_checkpoint(
     revision: str | None = None,
     adapter: str | None = None,
     dtype: Dtype = "float32",
-    attention: str = "sdpa",
 ) -> Checkpoint:
     """The checkpoint at ``source``: a folder, or a hub id (downloaded once, resumed if cut off).
 
@@ -96,7 +109,7 @@ def load_checkpoint(
             )
         folder, found = find_checkpoint(str(base), None)
     config = read_config(folder)
-    config._attn_implementation = attention
+    config._attn_implementation = "sdpa"
     with transformers.modeling_utils.no_init_weights():
         model = transformers.Gemma3ForCausalLM._from_config(config, dtype=getattr(torch, dtype))
     model.tie_weights()

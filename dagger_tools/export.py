@@ -5,28 +5,29 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import sys
-import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from dagger_tools.errors import ExportError, InputError, MissingDependencyError
-from dagger_tools.generators.chat import ChatPrompt
 from dagger_tools.generators.manifest import MANIFEST, hash_of
-from dagger_tools.generators.onnx import PROMPT, TEMPLATE, read_in_pieces
+from dagger_tools.generators.onnx import PROMPT, TEMPLATE
 from dagger_tools.generators.prompt import Prompt, family_of, load_prompt
 from dagger_tools.generators.session import OnnxSession
+from dagger_tools.memory import peak_bytes
+from dagger_tools.parity import (
+    Parity,
+    compared_texts,
+    measure_parity,
+    measure_speed,
+    torch_logits,
+)
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from dagger_tools.checkpoint import Checkpoint
 
 __all__ = [
@@ -47,28 +48,8 @@ TOLERANCE = 1e-4
 """Largest error of an fp32 logit, as a share of the largest logit, that is taken for rounding."""
 STAGES = ("load", "export", "compare", "quantise", "finish")
 
-_DECODED = 16
-"""Tokens of each compared text that are read one at a time, over the cache."""
-_COMPARED = 48
 _INLINE = 1_500_000_000
 """Bytes of weights beyond which they go into a file of their own: protobuf ends at 2 GB."""
-_LONGEST = 4096
-_SPEED = 32
-_QUESTIONS = (
-    "মিনার কাছে ১২টি আপেল ছিল। সে ৫টি আপেল ভাইকে দিল। তার কাছে কয়টি আপেল রইল?",
-    "একটি খাতার দাম ৩৫ টাকা। রফিক ৪টি খাতা ও ২০ টাকার একটি কলম কিনল। সে মোট কত টাকা খরচ করল?",
-    "একটি বাগানে ১৫ সারি গাছ আছে, প্রতি সারিতে ৮টি। এর মধ্যে ২৩টি গাছ মরে গেছে। কয়টি গাছ বেঁচে আছে?",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """A graph against torch: ``error``, the largest difference of a logit as a share of the largest
-    logit; ``same_top``, the share of places where both put the same token first."""
-
-    error: float
-    same_top: float
-    compared: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +105,10 @@ def export_checkpoint(
         _save_plain(found, work / "plain")
         export_graph(work / "plain", plain)
         stage("compare")
-        texts = _texts(found, asked)
-        expected = [_torch_logits(found.model, text) for text in texts]
+        texts = compared_texts(found, asked)
+        expected = [torch_logits(found.model, text) for text in texts]
         del found.model.model  # its memory is wanted for what follows
-        fp32 = _parity(OnnxSession(plain, threads=0), texts, expected)
+        fp32 = measure_parity(OnnxSession(plain, threads=0), texts, expected)
         if not fp32.error <= tolerance:
             raise ExportError(
                 f"the exported graph is off from torch by {fp32.error:.2g} of the largest logit "
@@ -142,8 +123,8 @@ def export_checkpoint(
         shutil.rmtree(work)
         stage("finish")
         session = OnnxSession(part, threads=0)
-        final = fp32 if quantisation == "none" else _parity(session, texts, expected)
-        speeds = _speed(session, texts[0])
+        final = fp32 if quantisation == "none" else measure_parity(session, texts, expected)
+        speeds = measure_speed(session, texts[0])
         del session
         _write_beside(part, found, asked)
         write_manifest(
@@ -156,14 +137,14 @@ def export_checkpoint(
                 "graph": "optimum",
                 "quantisation": quantisation,
                 "prompt": {"name": asked.name, "system": asked.system},
-                "stop": _stop_ids(found),
+                "stop": found.stop_ids,
                 "dims": _dims(found.model.config),
                 "parity": {"fp32": asdict(fp32), "final": asdict(final)},
             },
             versions=("onnx", "onnxruntime", "optimum", "optimum-onnx", "torch", "transformers"),
         )
         megabytes = sum(path.stat().st_size for path in part.iterdir()) / 1e6
-    return Exported(out, fp32, final, megabytes, *speeds, _peak())
+    return Exported(out, fp32, final, megabytes, *speeds, (peak_bytes() or 0) / 1e6)
 
 
 def export_graph(checkpoint: Path, out: Path) -> None:
@@ -271,86 +252,16 @@ def _save_plain(found: Checkpoint, folder: Path) -> None:
 
     # transformers refuses to save the contradicting sampling settings of some checkpoints: only what
     # ends an output is kept
-    kept = GenerationConfig(eos_token_id=_stop_ids(found))  # type: ignore[no-untyped-call]  # untyped
+    kept = GenerationConfig(eos_token_id=found.stop_ids)  # type: ignore[no-untyped-call]  # untyped
     found.model.generation_config = kept
     found.model.save_pretrained(folder)
 
 
-def _texts(found: Checkpoint, prompt: Prompt) -> list[list[int]]:
-    """Rendered questions, each as often as it takes to leave the sliding window."""
-    chat = _chat(found, prompt)
-    config: Any = found.model.config
-    longest = min(config.max_position_embeddings, _LONGEST)
-    wanted = (config.sliding_window or 0) + 2 * _DECODED
-    texts = []
-    for question in _QUESTIONS:
-        one = chat.render(question)
-        texts.append((one * (1 + wanted // len(one)))[:longest])
-    return texts
-
-
-def _chat(found: Checkpoint, prompt: Prompt) -> ChatPrompt:
-    template = found.tokenizer.chat_template
-    return ChatPrompt(
-        found.tokenizer.backend_tokenizer, template if isinstance(template, str) else None, prompt
-    )
-
-
-def _torch_logits(model: Any, text: Sequence[int]) -> npt.NDArray[np.float32]:
-    """Scores after each of the last tokens, [at most _COMPARED, vocabulary], read in one go."""
-    import torch
-
-    with torch.inference_mode():
-        ids = torch.tensor([list(text)])
-        logits = model(input_ids=ids, use_cache=False, logits_to_keep=_COMPARED).logits
-    scores: npt.NDArray[np.float32] = logits[0].float().numpy()
-    return scores
-
-
-def _parity(
-    session: OnnxSession, texts: list[list[int]], expected: list[npt.NDArray[np.float32]]
-) -> Parity:
-    """Both kinds of step: the texts read in pieces, their last tokens one at a time."""
-    worst = largest = 0.0
-    same = compared = 0
-    for text, theirs in zip(texts, expected, strict=True):
-        read = len(text) - _DECODED
-        logits, past = read_in_pieces(session, text[:read], 0, session.no_past)
-        rows = [logits[-(_COMPARED - _DECODED) :]]
-        for place in range(read, len(text)):
-            logits, past = session.forward([text[place]], place + 1, past)
-            rows.append(logits)
-        ours = np.concatenate(rows)
-        theirs = theirs[-len(ours) :]
-        worst = max(worst, float(np.abs(ours - theirs).max()))
-        largest = max(largest, float(np.abs(theirs).max()))
-        same += int((ours.argmax(axis=1) == theirs.argmax(axis=1)).sum())
-        compared += len(ours)
-    return Parity(worst / largest, same / compared, compared)
-
-
-def _speed(session: OnnxSession, text: list[int]) -> tuple[float, float]:
-    """Tokens a second of reading and of writing, one output at a time."""
-    started = time.perf_counter()
-    logits, past = read_in_pieces(session, text, 0, session.no_past)
-    read = time.perf_counter()
-    for step in range(_SPEED):
-        logits, past = session.forward([int(logits[-1].argmax())], len(text) + step + 1, past)
-    return len(text) / (read - started), _SPEED / (time.perf_counter() - read)
-
-
 def _write_beside(part: Path, found: Checkpoint, prompt: Prompt) -> None:
     found.tokenizer.backend_tokenizer.save(str(part / "tokenizer.json"))
-    if isinstance(found.tokenizer.chat_template, str):
-        (part / TEMPLATE).write_text(found.tokenizer.chat_template, "utf-8")
+    if found.chat_template is not None:
+        (part / TEMPLATE).write_text(found.chat_template, "utf-8")
     (part / PROMPT).write_text(prompt.text, "utf-8")
-
-
-def _stop_ids(found: Checkpoint) -> list[int]:
-    eos = getattr(found.model.generation_config, "eos_token_id", None)
-    if eos is None:
-        eos = found.model.config.eos_token_id
-    return list(eos) if isinstance(eos, list) else [] if eos is None else [int(eos)]
 
 
 def _dims(config: Any) -> dict[str, int | None]:
@@ -363,14 +274,3 @@ def _dims(config: Any) -> dict[str, int | None]:
         "context": config.max_position_embeddings,
         "sliding_window": config.sliding_window,
     }
-
-
-def _peak() -> float:
-    """Megabytes that this process held at most; 0 where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0.0
-    # bytes on macOS, kibibytes elsewhere
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dagger_tools.answer import Reason
-from dagger_tools.confidence import UNCALIBRATED, confidence, features
+from dagger_tools.confidence import UNCALIBRATED, confidence
 from dagger_tools.errors import ExecutionError, GraphError
 from dagger_tools.generators import Calibration, Candidate, read_candidate
 from dagger_tools.graph import Execution, Graph, Verification, execute, verify
@@ -95,6 +95,6 @@ def _weight(one: Judged, calibration: Calibration | None) -> float:
     a second time.
     """
     weighed = (calibration or UNCALIBRATED).weights
-    row = features(one.candidate, one.verification)
-    penalty = sum(weighed.get(k, 0.0) * v for k, v in row.items() if k.startswith("failed_"))
+    failed = (check.name for check in one.verification.checks if not check.passed)
+    penalty = sum(weighed.get(f"failed_{name}", 0.0) for name in failed)
     return math.exp(min(0.0, penalty))

@@ -9,7 +9,12 @@ from typing import Any
 import click
 
 from dagger_tools.cli.jsonl import process
-from dagger_tools.cli.options import decoding_options, generators_option, threshold_option
+from dagger_tools.cli.options import (
+    decoding_options,
+    generators_option,
+    repair_option,
+    threshold_option,
+)
 from dagger_tools.errors import DaggerError, InputError
 from dagger_tools.generators import Decoding
 
@@ -22,6 +27,7 @@ __all__ = ["batch"]
 @generators_option
 @threshold_option
 @decoding_options
+@repair_option
 def batch(
     source: Path,
     target: Path,

@@ -13,6 +13,9 @@ __all__ = ["doctor"]
 
 _OPTIONAL = (
     ("optimum-onnx", "export checkpoints to ONNX", "dagger-tools[onnx]"),
+    ("openai", "ask an OpenAI-compatible server", "dagger-tools[openai]"),
+    ("datasets", "read sets of problems from the hub", "dagger-tools[hub]"),
+    ("matplotlib", "plots in the report of eval", "dagger-tools[eval]"),
     ("torch", "train the embedded model", "dagger-tools[train]"),
     ("transformers", "export and train", "dagger-tools[onnx]"),
 )

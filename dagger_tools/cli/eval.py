@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dagger_tools.cli.options import generators_option, seed_option
+from dagger_tools.cli.options import decoding_options, generators_option
+from dagger_tools.generators import Decoding
 
 __all__ = ["eval"]
 
@@ -22,15 +24,7 @@ __all__ = ["eval"]
     help="The folder that holds the sets; without it they are read from the hub.",
 )
 @generators_option
-@click.option(
-    "--samples",
-    type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="Outputs for each question; the first is the greedy one, the answer is voted on.",
-)
-@click.option("--temperature", type=float, default=0.7, show_default=True, help="Of the samples.")
-@seed_option
+@decoding_options
 @click.option(
     "--prompt",
     type=click.Choice(["graph", "cot", "pal"]),
@@ -55,9 +49,7 @@ def eval(
     names: tuple[str, ...],
     data: Path | None,
     generators: tuple[str, ...],
-    samples: int,
-    temperature: float,
-    seed: int,
+    decoding: Decoding,
     prompt: Any,
     routing: bool,
     limit: int | None,
@@ -73,19 +65,18 @@ def eval(
     """
     from dagger_tools.evaluation import Plan, evaluate, open_run, read_sets
     from dagger_tools.evaluation.report import default_folder, show, write_report
-    from dagger_tools.generators import Decoding
 
     plan = Plan(
         generators=generators,
         prompt=prompt,
-        decoding=Decoding(samples=samples, temperature=temperature, seed=seed),
+        decoding=decoding,
         routing=routing,
         batch=batch,
     )
     other = None if compare is None else open_run(compare)
     sets = read_sets(names, data, limit=limit)
     if out is None:
-        told = [str(data), generators, samples, temperature, seed, prompt, routing, limit, names]
+        told = [str(data), generators, asdict(decoding), prompt, routing, limit, names]
         digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
         labels = "-".join(one.name for one in sets)
         out = default_folder(f"{'-'.join(generators)}-{labels}", digest)

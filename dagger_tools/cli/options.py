@@ -16,6 +16,7 @@ __all__ = [
     "decoding_options",
     "generators_option",
     "kinds_option",
+    "repair_option",
     "seed_option",
     "threshold_option",
 ]
@@ -48,10 +49,13 @@ threshold_option = click.option(
 
 seed_option = click.option("--seed", type=int, default=0, show_default=True)
 
+repair_option = click.option(
+    "--repair", is_flag=True, help="Tell a generator that can of a fault, and ask once more."
+)
+
 
 def decoding_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--samples``, ``--temperature``, ``--seed`` and ``--no-grammar``, given as ``decoding``; and
-    ``--repair``."""
+    """``--samples``, ``--temperature``, ``--seed`` and ``--no-grammar``, given as ``decoding``."""
 
     @functools.wraps(command)
     def run(
@@ -61,11 +65,6 @@ def decoding_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, decoding=decoding, **kwargs)
 
     for option in (
-        click.option(
-            "--repair",
-            is_flag=True,
-            help="Tell a generator that can of a fault, and ask once more.",
-        ),
         click.option(
             "--grammar/--no-grammar",
             default=GREEDY.grammar,

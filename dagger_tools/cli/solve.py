@@ -8,7 +8,12 @@ import click
 
 from dagger_tools.answer import Answer
 from dagger_tools.cli.files import read_text
-from dagger_tools.cli.options import decoding_options, generators_option, threshold_option
+from dagger_tools.cli.options import (
+    decoding_options,
+    generators_option,
+    repair_option,
+    threshold_option,
+)
 from dagger_tools.generators import Decoding
 
 __all__ = ["solve"]
@@ -23,6 +28,7 @@ _EXIT = {"answered": 0, "unsure": 3, "not_math": 4, "failed": 5}
 @generators_option
 @threshold_option
 @decoding_options
+@repair_option
 @click.pass_context
 def solve(
     ctx: click.Context,

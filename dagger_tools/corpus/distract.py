@@ -145,10 +145,10 @@ def add_distractors(
     possible = [k for k in kinds if k != "red" or draft.names_owner]
     for _ in range(count if possible else 0):
         kind = rng.choice(possible)
+        own = kind == "red" and draft.thing is None
+        things = [t for t in lexicon.lists["countable"] if t not in draft.text] if own else []
         for _ in range(_TRIES):
-            thing = draft.thing
-            if kind == "red" and thing is None:
-                thing = rng.choice([t for t in lexicon.lists["countable"] if t not in draft.text])
+            thing = rng.choice(things) if own else draft.thing
             changed = _put(replace(draft, thing=thing), rng.choice(families[kind]), lexicon, rng)
             if changed is not None:
                 draft = replace(changed, thing=draft.thing)

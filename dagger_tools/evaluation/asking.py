@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Protocol, Self
+from dataclasses import asdict
+from typing import Any, Protocol
 
 from dagger_tools.answer import Answer
 from dagger_tools.errors import InputError
@@ -44,20 +44,14 @@ class Asker(Protocol):
             GeneratorError: a generator is at fault.
         """
 
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def close(self) -> None:
+        """Close the generators."""
 
 
 def open_asker(
     generators: Sequence[str | Generator], prompt: str, decoding: Decoding, *, routing: bool
 ) -> Asker:
-    """The asker of a prompt; closing it closes the generators.
+    """The asker of a prompt.
 
     Raises:
         InputError: a peer's prompt was given several generators, or one that takes no prompt.
@@ -96,15 +90,7 @@ class GraphAsker:
         answers = self._solver.solve_many(questions, batch=max(1, len(questions)))
         return [self._outcome(answer) for answer in answers]
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._solver.close()
 
     def _outcome(self, answer: Answer) -> Outcome:
@@ -117,7 +103,8 @@ class GraphAsker:
             if isinstance(outcome, Refusal):
                 refusals[kept.address] = outcome.reason
             else:
-                outputs += [output_row(candidate) for candidate in outcome]
+                # whole: a re-ranking reads them back as candidates
+                outputs += [asdict(candidate) for candidate in outcome]
         return {
             "read": text,
             "outputs": outputs,
@@ -174,17 +161,3 @@ class _Keeping:
 
     def close(self) -> None:
         self._generator.close()
-
-
-def output_row(candidate: Candidate) -> Outcome:
-    """A raw output as JSON values."""
-    return {
-        "text": candidate.text,
-        "notation": candidate.notation,
-        "generator": candidate.generator,
-        "output_tokens": candidate.output_tokens,
-        "seconds": candidate.seconds,
-        "prefill_seconds": candidate.prefill_seconds,
-        "log_probability": candidate.log_probability,
-        "least_log_probability": candidate.least_log_probability,
-    }

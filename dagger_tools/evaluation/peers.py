@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from fractions import Fraction
 from importlib import resources
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from dagger_tools.errors import InputError
 from dagger_tools.evaluation.sandbox import run_program
@@ -76,15 +76,7 @@ class PeerAsker:
             for question, completions in zip(questions, written, strict=True)
         ]
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._generator.close()
 
     def _outcome(self, question: str, completions: Sequence[Completion]) -> dict[str, Any]:
@@ -128,14 +120,9 @@ class PeerAsker:
 
     def _output(self, completion: Completion) -> dict[str, Any]:
         return {
-            "text": completion.text,
+            **asdict(completion),
             "notation": self._kind,
             "generator": self._generator.address,
-            "output_tokens": completion.output_tokens,
-            "seconds": completion.seconds,
-            "prefill_seconds": completion.prefill_seconds,
-            "log_probability": completion.log_probability,
-            "least_log_probability": None,
         }
 
 

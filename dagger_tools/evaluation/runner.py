@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from io import FileIO
 from itertools import islice
@@ -16,6 +16,7 @@ from dagger_tools.evaluation.asking import Asker, open_asker
 from dagger_tools.evaluation.run import Record, Run, open_run, read_records, record_line
 from dagger_tools.evaluation.sets import ProblemSet
 from dagger_tools.generators import GREEDY, Decoding, Generator
+from dagger_tools.memory import peak_bytes
 from dagger_tools.progress import Progress
 from dagger_tools.rowfile import append_line, lock_file
 
@@ -50,7 +51,8 @@ def evaluate(sets: Sequence[ProblemSet], plan: Plan, folder: Path) -> Run:
         MissingDependencyError: a generator needs a package that is not installed.
     """
     problems = [problem for one in sets for problem in one.problems]
-    with open_asker(plan.generators, plan.prompt, plan.decoding, routing=plan.routing) as asker:
+    opened = open_asker(plan.generators, plan.prompt, plan.decoding, routing=plan.routing)
+    with closing(opened) as asker:
         config = _config(sets, plan, asker)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -78,20 +80,6 @@ def evaluate(sets: Sequence[ProblemSet], plan: Plan, folder: Path) -> Run:
                 hint="what is written is whole; mend it and run the same command again",
             ) from error
     return open_run(folder)
-
-
-def peak_bytes() -> int | None:
-    """The most memory the process held so far, and on a GPU the most that torch took there."""
-    try:
-        import resource
-    except ImportError:  # Windows keeps no such account
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    total: int = peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        total += int(torch.cuda.max_memory_allocated())
-    return total
 
 
 def _config(sets: Sequence[ProblemSet], plan: Plan, asker: Asker) -> dict[str, Any]:

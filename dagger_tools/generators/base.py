@@ -14,6 +14,7 @@ from dagger_tools.text import Question
 
 __all__ = [
     "GREEDY",
+    "MAX_NEW_TOKENS",
     "MAX_SAMPLES",
     "Calibration",
     "Candidate",
@@ -28,6 +29,9 @@ __all__ = [
 
 MAX_SAMPLES = 256
 """Outputs of one question; more would be a mistake, or an attack."""
+
+MAX_NEW_TOKENS = 1024
+"""Tokens of an output of a language model: the limit of the published evaluation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,21 +27,30 @@ if TYPE_CHECKING:
     from llguidance import LLMatcher, LLTokenizer
     from tokenizers import Tokenizer
 
-__all__ = ["MAX_NODES", "JsonGraphConstraint", "JsonGraphGrammar"]
+__all__ = [
+    "MAX_ID",
+    "MAX_LABEL",
+    "MAX_NODES",
+    "MAX_OPERANDS",
+    "JsonGraphConstraint",
+    "JsonGraphGrammar",
+]
 
 MAX_NODES = 40
 """Nodes of a graph with its final one; models write ten to thirty."""
-_MAX_OPERANDS = 16
-_MAX_ID = 40
-_MAX_LABEL = 80
-_ID = rf"[A-Za-z_][A-Za-z0-9_]{{0,{_MAX_ID - 1}}}"
+MAX_OPERANDS = 16
+MAX_ID = 40
+"""Characters of an id."""
+MAX_LABEL = 80
+"""Characters of a label."""
+_ID = rf"[A-Za-z_][A-Za-z0-9_]{{0,{MAX_ID - 1}}}"
 _WRITTEN_ID = re.compile(rb'\{\s*"id":\s*"([A-Za-z0-9_]+)"')
 
 # White space as compact and indented JSON have it, and no more: a small model loops in it.
 _COMMON = rf"""
 W: /[ \n]{{1,20}}/
 NUMBER: /-?(0|[1-9][0-9]{{0,14}})(\.[0-9]{{1,9}})?/
-LABEL: /"[^"\\\x00-\x1F\x7F]{{1,{_MAX_LABEL}}}"/
+LABEL: /"[^"\\\x00-\x1F\x7F]{{1,{MAX_LABEL}}}"/
 head: "{{" W? "\"id\":" W?
 op: "," W? "\"op\":" W?
 const: op "\"const\"" "," W? "\"val\":" W? NUMBER tail
@@ -176,7 +185,7 @@ def _operations(name: str, end: str, ids: tuple[str, ...]) -> list[str]:
     arities: dict[tuple[int, int], list[str]] = {}
     for operation in OPERATIONS.values():
         if operation.name != "const":
-            arity = operation.min_arity, operation.max_arity or _MAX_OPERANDS
+            arity = operation.min_arity, operation.max_arity or MAX_OPERANDS
             arities.setdefault(arity, []).append(rf'"\"{operation.name}\""')
     operand = f"{name.upper()}_ID"
     bodies = []

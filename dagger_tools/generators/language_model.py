@@ -13,6 +13,7 @@ import numpy as np
 
 from dagger_tools.generators.base import (
     GREEDY,
+    MAX_NEW_TOKENS,
     Calibration,
     Candidate,
     Completion,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LanguageModelGenerator", "Row", "Writer"]
 
-_MAX_OUTPUT = 1024  # the published evaluation's limit
 _MAX_ROWS = 64
 """Outputs that are written side by side."""
 
@@ -220,7 +220,7 @@ class LanguageModelGenerator(ABC):
         end: Callable[[], GraphEnd] = GraphEnd,
     ) -> list[tuple[Candidate, ...] | Refusal]:
         started = time.perf_counter()
-        limit = min(decoding.max_new_tokens or _MAX_OUTPUT, _MAX_OUTPUT)
+        limit = min(decoding.max_new_tokens or MAX_NEW_TOKENS, MAX_NEW_TOKENS)
         readable = [len(prompt) < loaded.context for prompt in prompts]
         taken = [prompt for prompt, fits in zip(prompts, readable, strict=True) if fits]
         written = iter(loaded.write(taken, decoding, limit, cancelled, end) if taken else [])

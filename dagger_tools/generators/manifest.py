@@ -1,15 +1,18 @@
-"""The manifest of an exported model's folder: which files belong to it, each with its hash."""
+"""An exported model's folder: which files belong to it, each with its hash, and its tokenizer."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagger_tools.errors import ModelFileError
 
-__all__ = ["MANIFEST", "checked_manifest", "hash_of"]
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["MANIFEST", "checked_manifest", "hash_of", "open_tokenizer"]
 
 MANIFEST = "manifest.json"
 
@@ -40,3 +43,19 @@ def hash_of(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal; read in pieces, for weights may be larger than memory."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def open_tokenizer(folder: Path, *, hint: str) -> Tokenizer:
+    """``tokenizer.json`` of the folder.
+
+    Raises:
+        ModelFileError: it is missing or broken; with ``hint``.
+    """
+    # imported here: a host that only routes does not pay for it
+    from tokenizers import Tokenizer
+
+    path = folder / "tokenizer.json"
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises bare Exception for every fault of a file
+        raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error

@@ -11,7 +11,7 @@ from pathlib import Path
 from dagger_tools.errors import InputError, ModelFileError
 from dagger_tools.generators.base import GREEDY, Calibration, Candidate, Decoding, Refusal
 from dagger_tools.generators.decoder import Decoded, OnnxDecoder
-from dagger_tools.generators.manifest import checked_manifest
+from dagger_tools.generators.manifest import checked_manifest, open_tokenizer
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
 from dagger_tools.text import Question
@@ -44,7 +44,7 @@ class NanoGenerator:
         self._folder = folder
         checked_manifest(folder, hint=_HINT)
         self._calibration = _calibration(folder / "calibration.json")
-        self._codec = _codec(folder / "tokenizer.json")
+        self._codec = _codec(folder)
         self._decoder: OnnxDecoder | None = OnnxDecoder(folder)
         # one question at a time: the session's threads already use the machine
         self._lock = threading.Lock()
@@ -120,14 +120,14 @@ class NanoGenerator:
         )
 
 
-def _codec(path: Path) -> NanoCodec:
-    # imported here: a host that only routes does not pay for it
-    from tokenizers import Tokenizer
-
+def _codec(folder: Path) -> NanoCodec:
+    tokenizer = open_tokenizer(folder, hint=_HINT)
     try:
-        return NanoCodec(Tokenizer.from_file(str(path)))
-    except Exception as error:  # tokenizers raises bare Exception for every fault of a file
-        raise ModelFileError(f"cannot load {path}: {error}", hint=_HINT) from error
+        return NanoCodec(tokenizer)
+    except InputError as error:
+        raise ModelFileError(
+            f"cannot load {folder / 'tokenizer.json'}: {error}", hint=_HINT
+        ) from error
 
 
 def _calibration(path: Path) -> Calibration | None:

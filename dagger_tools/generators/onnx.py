@@ -13,7 +13,7 @@ from dagger_tools.generators.address import read_options
 from dagger_tools.generators.base import Decoding
 from dagger_tools.generators.closing import GraphEnd
 from dagger_tools.generators.language_model import LanguageModelGenerator, Row, Writer
-from dagger_tools.generators.manifest import checked_manifest
+from dagger_tools.generators.manifest import checked_manifest, open_tokenizer
 from dagger_tools.generators.prompt import Prompt, load_prompt
 from dagger_tools.generators.sampling import stop_if
 from dagger_tools.generators.session import CausalSession, OnnxSession
@@ -93,14 +93,7 @@ class OnnxGenerator(LanguageModelGenerator):
         return writer.session.providers
 
     def _load(self) -> _Exported:
-        # imported here: a host that only routes does not pay for it
-        from tokenizers import Tokenizer
-
-        path = self._folder / "tokenizer.json"
-        try:
-            tokenizer = Tokenizer.from_file(str(path))
-        except Exception as error:  # tokenizers raises bare Exception for every fault of a file
-            raise ModelFileError(f"cannot load {path}: {error}", hint=_HINT) from error
+        tokenizer = open_tokenizer(self._folder, hint=_HINT)
         found = load_prompt(self._prompt or self._folder / PROMPT)
         try:
             found.system = self._manifest["prompt"]["system"]

@@ -103,15 +103,13 @@ class _Loaded(Writer):
     def __init__(self, found: Checkpoint, prompt: Prompt, *, grammar: bool, device: str) -> None:
         self._model: Any = found.model
         self._device = device
-        template = found.tokenizer.chat_template
-        eos = getattr(found.model.generation_config, "eos_token_id", None)
         super().__init__(
             found.tokenizer.backend_tokenizer,
-            template if isinstance(template, str) else None,
+            found.chat_template,
             prompt,
             context=found.model.config.max_position_embeddings,
             vocabulary=found.model.config.vocab_size,
-            stop=eos if isinstance(eos, list) else [] if eos is None else [eos],
+            stop=found.stop_ids,
             grammar=grammar,
         )
 

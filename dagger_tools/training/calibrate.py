@@ -15,6 +15,7 @@ import numpy as np
 
 from dagger_tools.confidence import features
 from dagger_tools.corpus.problem import Problem
+from dagger_tools.evaluation.statistics import calibration_error
 from dagger_tools.generators import Generator, Refusal
 from dagger_tools.text import read_question
 from dagger_tools.training.nano_data import Mixture
@@ -47,7 +48,9 @@ def calibrate(
     inputs = np.array([[row.get(name, 0.0) for name in names] for row in rows])
     half = len(rows) // 2
     intercept, weights = fit_logistic(inputs[:half], right[:half])
-    error = _calibration_error(_probabilities(inputs[half:], intercept, weights), right[half:])
+    error = calibration_error(
+        _probabilities(inputs[half:], intercept, weights).tolist(), (right[half:] > 0).tolist()
+    )
     # what ships is fitted on all of it
     intercept, weights = fit_logistic(inputs, right)
     row = {
@@ -100,14 +103,3 @@ def _measure(
 
 def _probabilities(inputs: np.ndarray, intercept: float, weights: np.ndarray) -> np.ndarray:
     return np.asarray(1.0 / (1.0 + np.exp(-(inputs @ weights + intercept))))
-
-
-def _calibration_error(chances: np.ndarray, right: np.ndarray) -> float:
-    """Ten bins of equal width (Naeini et al., 2015)."""
-    places = np.minimum((chances * 10).astype(int), 9)
-    error = 0.0
-    for place in range(10):
-        inside = places == place
-        if inside.any():
-            error += inside.mean() * abs(chances[inside].mean() - right[inside].mean())
-    return float(error)

@@ -7,10 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from dagger_tools import export
+from dagger_tools.checkpoint import load_checkpoint
 from dagger_tools.errors import ExportError, InputError
 from dagger_tools.export import Quantisation
 from dagger_tools.generators.base import GREEDY
@@ -18,6 +20,7 @@ from dagger_tools.generators.decoder import OnnxDecoder
 from dagger_tools.generators.manifest import MANIFEST
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
+from dagger_tools.generators.session import OnnxSession
 from dagger_tools.text import read_question
 
 __all__ = ["Quantisation", "export_nano", "write_manifest"]
@@ -79,26 +82,16 @@ def write_manifest(out: Path, *, quantisation: str | None = None) -> None:
 
 def _logit_error(checkpoint: Path, exported: Path, prompts: Sequence[Sequence[int]]) -> float:
     """Largest difference of the last logits between torch and the exported graph."""
-    import onnxruntime
     import torch
-    from transformers import Gemma3ForCausalLM
 
-    model = Gemma3ForCausalLM.from_pretrained(checkpoint).eval()
-    session = onnxruntime.InferenceSession(
-        exported / "model.onnx", providers=["CPUExecutionProvider"]
-    )
-    config = model.config
-    empty = np.zeros((1, config.num_key_value_heads, 0, config.head_dim), dtype=np.float32)
-    past = {i.name: empty for i in session.get_inputs() if "past" in i.name}
+    model: Any = load_checkpoint(str(checkpoint)).model
+    session = OnnxSession(exported, threads=0)
     worst = 0.0
     for prompt in prompts:
-        ids = np.array([prompt], dtype=np.int64)
-        ours = session.run(
-            ["logits"], {"input_ids": ids, "attention_mask": np.ones_like(ids), **past}
-        )
+        ours, _ = session.forward(prompt, len(prompt), session.no_past)
         with torch.no_grad():
-            theirs = model(torch.from_numpy(ids)).logits.numpy()
-        worst = max(worst, float(np.abs(np.asarray(ours[0]) - theirs).max()))
+            theirs = model(torch.tensor([list(prompt)])).logits[0].numpy()
+        worst = max(worst, float(np.abs(ours - theirs).max()))
     return worst
 
 
@@ -113,11 +106,9 @@ def _agreement(
     decoders = [OnnxDecoder(reference), OnnxDecoder(candidate)]
     same = 0
     for prompt, count in zip(prompts, counts, strict=True):
-        outputs = [
-            decoder.decode(prompt, [CompactConstraint(codec, count)], GREEDY, limit=_OUTPUT)[
-                0
-            ].tokens
+        (ours,), (theirs,) = (
+            decoder.decode(prompt, [CompactConstraint(codec, count)], GREEDY, limit=_OUTPUT)
             for decoder in decoders
-        ]
-        same += outputs[0] == outputs[1]
+        )
+        same += ours.tokens == theirs.tokens
     return same / len(prompts)

@@ -20,7 +20,10 @@ from dagger_tools.errors import InputError
 from dagger_tools.evaluation import Plan, Run, evaluate, open_run, read_sets, summarise
 from dagger_tools.evaluation.report import write_report
 from dagger_tools.evaluation.rerank import rerank
-from dagger_tools.generators import Decoding
+from dagger_tools.generators import Candidate, Decoding
+from dagger_tools.generators.nano import EMBEDDED, NanoGenerator
+from dagger_tools.text import read_question
+from dagger_tools.vote import Judged, judge
 
 DATA = Path(__file__).parent / "data"
 ALL = ("msvamp", "mgsm", "msvamp+d", "mgsm+d")
@@ -130,6 +133,28 @@ def test_stored_samples_are_ranked_again_without_generating(tmp_path: Path) -> N
     right = sum(record.right for record in run.records) / 4
     assert ranked.checked.value == right
     assert ranked.majority.count == 4
+
+
+def test_stored_outputs_are_the_candidates_again(run: Run) -> None:
+    """Judged anew from its row, an output is as sure as it was: nothing of a candidate is left out."""
+    calibration = NanoGenerator(EMBEDDED).calibration
+    judged = [
+        (judge(Candidate(**r.row["outputs"][0]), read_question(r.row["read"]), calibration), r)
+        for r in run.records
+    ]
+    assert any(isinstance(one, Judged) for one, _ in judged)
+    for one, record in judged:
+        if isinstance(one, Judged):
+            assert one.confidence == pytest.approx(record.confidence)
+
+
+def test_the_grammar_can_be_left_out(tmp_path: Path) -> None:
+    """--no-grammar, to compare, is part of what a run is."""
+    words = ["eval", "msvamp", "--data", str(DATA), "--limit", "1", "--out", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, [*words, "--no-grammar"])
+    assert result.exit_code == 0, result.output
+    assert open_run(tmp_path / "run").config["decoding"]["grammar"] is False
+    assert CliRunner().invoke(main, words).exit_code == 2
 
 
 def test_routing_reads_the_question_alone(tmp_path: Path) -> None:
