@@ -9,54 +9,53 @@ model is found under one of its known names and copied, or the loading fails.
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from dagger_tools.errors import InputError, MissingDependencyError, ModelFileError
+from dagger_tools.weights import TextWeights, read_object
 
 if TYPE_CHECKING:
-    import torch
-    from transformers import Gemma3ForCausalLM, Gemma3TextConfig, PreTrainedTokenizerFast
+    from transformers import (
+        Gemma3ForCausalLM,
+        Gemma3TextConfig,
+        GenerationConfig,
+        PreTrainedTokenizerFast,
+    )
 
 __all__ = [
     "Checkpoint",
+    "CheckpointFiles",
     "Dtype",
     "find_checkpoint",
     "load_checkpoint",
     "load_tokenizer",
+    "open_checkpoint",
     "read_config",
-    "text_weights",
 ]
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 
 _FILES = ("*.json", "*.safetensors", "*.jinja", "tokenizer.model")
-_TEXT_NAMES = re.compile(
-    r"^(?:model\.language_model\.|language_model\.model\.|model\.)(?!vision_tower)(.+)$"
-)
-_NOT_TEXT = re.compile(r"(?:^|\.)(?:vision_tower|multi_modal_projector)\.")
-_HEADS = ("lm_head.weight", "language_model.lm_head.weight")
-_LORA = re.compile(r"^base_model\.model\.(.+)\.lora_([AB])\.weight$")
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """A text model ready to run, its tokenizer, and where both came from.
+class CheckpointFiles:
+    """A checkpoint on disk, its configuration and tokenizer read, its weights not yet.
 
-    ``revision`` is the commit on the hub, None for a folder.
+    ``revision`` is the commit on the hub, None for a folder; ``generation`` its settings for
+    generation, None where it brings none.
     """
 
-    model: Gemma3ForCausalLM
-    tokenizer: PreTrainedTokenizerFast
     source: str
     folder: Path
-    revision: str | None = None
-    adapter: Path | None = None
+    revision: str | None
+    adapter: Path | None
+    config: Gemma3TextConfig
+    tokenizer: PreTrainedTokenizerFast
+    generation: GenerationConfig | None
 
     @property
     def chat_template(self) -> str | None:
@@ -66,11 +65,29 @@ class Checkpoint:
 
     @property
     def stop_ids(self) -> list[int]:
-        """Ids that end an output by the checkpoint's settings for generation, or its configuration."""
-        eos = getattr(self.model.generation_config, "eos_token_id", None)
+        """Ids that end an output by the settings for generation, or the configuration."""
+        eos = getattr(self.generation, "eos_token_id", None)
         if eos is None:
-            eos = self.model.config.eos_token_id
+            eos = self.config.eos_token_id
         return list(eos) if isinstance(eos, list) else [] if eos is None else [int(eos)]
+
+    def weights(self) -> TextWeights:
+        """The text model's weights, the adapter's changes in them.
+
+        Raises:
+            ModelFileError: a file is missing or broken, or the adapter does not fit.
+        """
+        weights = TextWeights(self.folder, self.adapter)
+        if self.config.tie_word_embeddings:
+            weights.forget("lm_head.weight")  # some store the embedding twice
+        return weights
+
+
+@dataclass(frozen=True)
+class Checkpoint(CheckpointFiles):
+    """A text model ready to run, its tokenizer, and where both came from."""
+
+    model: Gemma3ForCausalLM
 
 
 def load_checkpoint(
@@ -80,9 +97,8 @@ def load_checkpoint(
     adapter: str | None = None,
     dtype: Dtype = "float32",
 ) -> Checkpoint:
-    """The checkpoint at ``source``: a folder, or a hub id (downloaded once, resumed if cut off).
+    """The checkpoint at ``source`` as a model; see ``open_checkpoint`` for what may be given.
 
-    ``source`` may itself be a LoRA adapter: its base is then read from ``adapter_config.json``.
     Memory: the text model at ``dtype``, and one tensor more.
 
     Raises:
@@ -94,6 +110,32 @@ def load_checkpoint(
     if dtype not in get_args(Dtype):
         raise InputError(f"no dtype {dtype!r}", hint=f"one of {', '.join(get_args(Dtype))}")
     torch, transformers = _libraries()
+    files = open_checkpoint(source, revision=revision, adapter=adapter)
+    with transformers.modeling_utils.no_init_weights():
+        model = transformers.Gemma3ForCausalLM._from_config(
+            files.config, dtype=getattr(torch, dtype)
+        )
+    model.tie_weights()
+    _fill(model, files.weights())
+    model.eval()
+    if files.generation is not None:
+        model.generation_config = files.generation
+    own = {field.name: getattr(files, field.name) for field in fields(files)}
+    return Checkpoint(**own, model=model)
+
+
+def open_checkpoint(
+    source: str, *, revision: str | None = None, adapter: str | None = None
+) -> CheckpointFiles:
+    """The checkpoint at ``source``: a folder, or a hub id (downloaded once, resumed if cut off).
+
+    ``source`` may itself be a LoRA adapter: its base is then read from ``adapter_config.json``.
+
+    Raises:
+        ModelFileError: files are missing or broken, or the model is no Gemma 3.
+        MissingDependencyError: torch or transformers is not installed.
+    """
+    _, transformers = _libraries()
     folder, found = find_checkpoint(source, revision)
     adapter_folder = None if adapter is None else find_checkpoint(adapter, None)[0]
     if (folder / "adapter_config.json").exists() and not (folder / "config.json").exists():
@@ -102,7 +144,7 @@ def load_checkpoint(
                 f"{source} is an adapter itself", hint="give its base, or leave out adapter"
             )
         adapter_folder = folder
-        base = _json(folder / "adapter_config.json").get("base_model_name_or_path")
+        base = read_object(folder / "adapter_config.json").get("base_model_name_or_path")
         if not base:
             raise ModelFileError(
                 f"{folder} does not name its base model", hint="give the base, and this as adapter"
@@ -110,19 +152,12 @@ def load_checkpoint(
         folder, found = find_checkpoint(str(base), None)
     config = read_config(folder)
     config._attn_implementation = "sdpa"
-    with transformers.modeling_utils.no_init_weights():
-        model = transformers.Gemma3ForCausalLM._from_config(config, dtype=getattr(torch, dtype))
-    model.tie_weights()
-    _fill(model, folder)
-    if adapter_folder is not None:
-        _merge(model, adapter_folder)
-    model.eval()
-    generation = folder / "generation_config.json"
-    if generation.exists():
-        model.generation_config = transformers.GenerationConfig.from_pretrained(folder)
+    generation = None
+    if (folder / "generation_config.json").exists():
+        generation = transformers.GenerationConfig.from_pretrained(folder)
     has_own = adapter_folder is not None and (adapter_folder / "tokenizer.json").exists()
     tokenizer = load_tokenizer(adapter_folder if has_own and adapter_folder else folder)
-    return Checkpoint(model, tokenizer, source, folder, found, adapter_folder)
+    return CheckpointFiles(source, folder, found, adapter_folder, config, tokenizer, generation)
 
 
 def find_checkpoint(source: str, revision: str | None) -> tuple[Path, str | None]:
@@ -156,7 +191,7 @@ def read_config(folder: Path) -> Gemma3TextConfig:
         ModelFileError: there is none, or it is of another architecture.
     """
     _, transformers = _libraries()
-    raw = _json(folder / "config.json")
+    raw = read_object(folder / "config.json")
     kind = raw.get("model_type")
     if kind not in ("gemma3", "gemma3_text"):
         raise ModelFileError(
@@ -205,132 +240,16 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
-def text_weights(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """The text model's tensors by their names in ``Gemma3ForCausalLM``, one at a time from disk.
-
-    Raises:
-        ModelFileError: there are no safetensors, or one is broken.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    for path in _shards(folder):
-        try:
-            with safe_open(path, framework="pt") as shard:
-                for name in shard.keys():  # noqa: SIM118  # a reader of safetensors, not a dict
-                    own = _own_name(name)
-                    if own is not None:
-                        yield own, shard.get_tensor(name)
-        except (SafetensorError, OSError) as error:
-            raise ModelFileError(
-                f"cannot read {path}: {error}", hint="download it again"
-            ) from error
-
-
-def _own_name(name: str) -> str | None:
-    """A stored weight's name in ``Gemma3ForCausalLM``; None for those of the vision tower."""
-    if _NOT_TEXT.search(name):
-        return None
-    if name in _HEADS:
-        return "lm_head.weight"
-    match = _TEXT_NAMES.match(name)
-    return f"model.{match[1]}" if match else name
-
-
-def _shards(folder: Path) -> list[Path]:
-    index = folder / "model.safetensors.index.json"
-    if index.exists():
-        names = sorted(set(_json(index).get("weight_map", {}).values()))
-        paths = [folder / name for name in names]
-    else:
-        paths = [folder / "model.safetensors"]
-    if missing := [path.name for path in paths if not path.is_file()]:
-        raise ModelFileError(
-            f"{folder} lacks {', '.join(missing[:3])}",
-            hint="only safetensors are read; download the rest, or save the model as safetensors",
-        )
-    return paths
-
-
-def _fill(model: Any, folder: Path) -> None:
+def _fill(model: Any, weights: TextWeights) -> None:
     import torch
 
     wanted = dict(model.state_dict(keep_vars=True))
-    tied = bool(model.config.tie_word_embeddings)
-    open_ = {name for name in wanted if not (tied and name == "lm_head.weight")}
-    unknown: list[str] = []
+    if model.config.tie_word_embeddings:
+        del wanted["lm_head.weight"]
+    weights.check({name: tuple(tensor.shape) for name, tensor in wanted.items()})
     with torch.no_grad():
-        for name, tensor in text_weights(folder):
-            if tied and name == "lm_head.weight":
-                continue
-            if name not in open_:
-                unknown.append(name)
-                continue
-            if wanted[name].shape != tensor.shape:
-                raise ModelFileError(
-                    f"{folder}: {name} is {list(tensor.shape)}, by config.json {list(wanted[name].shape)}"
-                )
-            wanted[name].copy_(tensor)
-            open_.remove(name)
-    if open_ or unknown:
-        raise ModelFileError(
-            f"{folder} does not fit its config.json: {_some('missing', open_)}{_some('unknown', unknown)}",
-            hint="nothing is left random: get a complete checkpoint",
-        )
-
-
-def _some(what: str, names: Any) -> str:
-    listed = sorted(names)
-    return f"{len(listed)} {what} ({', '.join(listed[:3])}) " if listed else ""
-
-
-def _merge(model: Any, folder: Path) -> None:
-    """Add a LoRA adapter (Hu et al., 2021) to the weights: W + scale * B A, in float32."""
-    import torch
-    from safetensors.torch import load_file
-
-    config = _json(folder / "adapter_config.json")
-    for name in ("use_dora", "modules_to_save", "fan_in_fan_out", "rank_pattern", "alpha_pattern"):
-        if config.get(name):
-            raise ModelFileError(f"{folder}: {name} is not read", hint="merge it with PEFT first")
-    if config.get("peft_type") != "LORA" or config.get("bias", "none") != "none":
-        raise ModelFileError(f"{folder} is no plain LoRA adapter", hint="merge it with PEFT first")
-    rank, alpha = int(config["r"]), float(config["lora_alpha"])
-    scale = alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
-    path = folder / "adapter_model.safetensors"
-    if not path.is_file():
-        raise ModelFileError(f"{folder} lacks {path.name}", hint="only safetensors are read")
-    halves: dict[str, dict[str, torch.Tensor]] = {}
-    unknown = []
-    for name, tensor in load_file(path).items():
-        match = _LORA.match(name)
-        own = _own_name(f"{match[1]}.weight") if match else None
-        if match is None or own is None:
-            unknown.append(name)
-            continue
-        halves.setdefault(own, {})[match[2]] = tensor
-    weights = dict(model.state_dict(keep_vars=True))
-    unknown += [n for n, h in halves.items() if n not in weights or set(h) != {"A", "B"}]
-    if unknown or not halves:
-        raise ModelFileError(
-            f"{folder} does not fit the model: {_some('unknown', unknown) or 'it is empty'}",
-            hint="is it an adapter of another base?",
-        )
-    with torch.no_grad():
-        for name, half in halves.items():
-            change = scale * (half["B"].float() @ half["A"].float())
-            weights[name].copy_((weights[name].float() + change).to(weights[name].dtype))
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    try:
-        loaded = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelFileError(
-            f"cannot read {path}: {error}", hint="is this a checkpoint?"
-        ) from error
-    if not isinstance(loaded, dict):
-        raise ModelFileError(f"{path} holds no JSON object")
-    return loaded
+        for name, tensor in wanted.items():
+            tensor.copy_(weights[name])
 
 
 def _libraries() -> tuple[Any, Any]:
