@@ -32,6 +32,7 @@ __all__ = [
     "find_checkpoint",
     "load_checkpoint",
     "load_tokenizer",
+    "load_weights",
     "open_checkpoint",
     "read_config",
 ]
@@ -109,8 +110,12 @@ def load_checkpoint(
     """
     if dtype not in get_args(Dtype):
         raise InputError(f"no dtype {dtype!r}", hint=f"one of {', '.join(get_args(Dtype))}")
+    return load_weights(open_checkpoint(source, revision=revision, adapter=adapter), dtype=dtype)
+
+
+def load_weights(files: CheckpointFiles, *, dtype: Dtype = "float32") -> Checkpoint:
+    """The checkpoint with its model; what ``load_checkpoint`` says of memory and errors holds."""
     torch, transformers = _libraries()
-    files = open_checkpoint(source, revision=revision, adapter=adapter)
     with transformers.modeling_utils.no_init_weights():
         model = transformers.Gemma3ForCausalLM._from_config(
             files.config, dtype=getattr(torch, dtype)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dagger_tools.generators.chat import ChatPrompt
+from dagger_tools.generators.fused import read_pieces
+from dagger_tools.generators.fused_session import FusedSession
 from dagger_tools.generators.onnx import read_in_pieces
 from dagger_tools.generators.prompt import Prompt
 from dagger_tools.generators.session import OnnxSession
@@ -17,13 +19,14 @@ from dagger_tools.generators.session import OnnxSession
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from dagger_tools.checkpoint import Checkpoint
+    from dagger_tools.checkpoint import CheckpointFiles
 
-__all__ = ["Parity", "compared_texts", "measure_parity", "measure_speed", "torch_logits"]
+__all__ = ["COMPARED", "Parity", "compared_texts", "measure_parity", "measure_speed"]
 
 _DECODED = 16
 """Tokens of each compared text that are read one at a time, over the cache."""
-_COMPARED = 48
+COMPARED = 48
+"""Last tokens of each text whose scores are compared."""
 _LONGEST = 4096
 _SPEED = 32
 _QUESTIONS = (
@@ -43,10 +46,10 @@ class Parity:
     compared: int
 
 
-def compared_texts(found: Checkpoint, prompt: Prompt) -> list[list[int]]:
+def compared_texts(found: CheckpointFiles, prompt: Prompt) -> list[list[int]]:
     """Rendered questions, each as often as it takes to leave the sliding window."""
     chat = ChatPrompt(found.tokenizer.backend_tokenizer, found.chat_template, prompt)
-    config: Any = found.model.config
+    config = found.config
     longest = min(config.max_position_embeddings, _LONGEST)
     wanted = (config.sliding_window or 0) + 2 * _DECODED
     texts = []
@@ -56,30 +59,22 @@ def compared_texts(found: Checkpoint, prompt: Prompt) -> list[list[int]]:
     return texts
 
 
-def torch_logits(model: Any, text: Sequence[int]) -> npt.NDArray[np.float32]:
-    """Scores after each of the last tokens, [at most _COMPARED, vocabulary], read in one go."""
-    import torch
-
-    with torch.inference_mode():
-        ids = torch.tensor([list(text)])
-        logits = model(input_ids=ids, use_cache=False, logits_to_keep=_COMPARED).logits
-    scores: npt.NDArray[np.float32] = logits[0].float().numpy()
-    return scores
-
-
 def measure_parity(
-    session: OnnxSession, texts: list[list[int]], expected: list[npt.NDArray[np.float32]]
+    session: OnnxSession | FusedSession,
+    texts: list[list[int]],
+    expected: list[npt.NDArray[np.float32]],
 ) -> Parity:
-    """Both kinds of step: the texts read in pieces, their last tokens one at a time."""
+    """Both kinds of step: the texts read in pieces, their last tokens one at a time.
+
+    ``expected``: torch's scores after each of the last ``COMPARED`` tokens of each text.
+    """
     worst = largest = 0.0
     same = compared = 0
     for text, theirs in zip(texts, expected, strict=True):
-        read = len(text) - _DECODED
-        logits, past = read_in_pieces(session, text[:read], 0, session.no_past)
-        rows = [logits[-(_COMPARED - _DECODED) :]]
-        for place in range(read, len(text)):
-            logits, past = session.forward([text[place]], place + 1, past)
-            rows.append(logits)
+        begun = len(text) - _DECODED
+        read = _reader(session, len(text))
+        rows = [read(text[:begun])[-(COMPARED - _DECODED) :].copy()]
+        rows += [read([token]).copy() for token in text[begun:]]
         ours = np.concatenate(rows)
         theirs = theirs[-len(ours) :]
         worst = max(worst, float(np.abs(ours - theirs).max()))
@@ -89,11 +84,30 @@ def measure_parity(
     return Parity(worst / largest, same / compared, compared)
 
 
-def measure_speed(session: OnnxSession, text: list[int]) -> tuple[float, float]:
+def measure_speed(session: OnnxSession | FusedSession, text: list[int]) -> tuple[float, float]:
     """Tokens a second of reading and of writing, one output at a time."""
+    read = _reader(session, len(text) + _SPEED)
     started = time.perf_counter()
-    logits, past = read_in_pieces(session, text, 0, session.no_past)
-    read = time.perf_counter()
-    for step in range(_SPEED):
-        logits, past = session.forward([int(logits[-1].argmax())], len(text) + step + 1, past)
-    return len(text) / (read - started), _SPEED / (time.perf_counter() - read)
+    logits = read(text)
+    begun = time.perf_counter()
+    for _ in range(_SPEED):
+        logits = read([int(logits[-1].argmax())])
+    return len(text) / (begun - started), _SPEED / (time.perf_counter() - begun)
+
+
+def _reader(
+    session: OnnxSession | FusedSession, capacity: int
+) -> Callable[[list[int]], npt.NDArray[np.float32]]:
+    """Reads tokens after all that it read before; scores of the last ones."""
+    if isinstance(session, FusedSession):
+        cache = session.cache(1, capacity)
+        return lambda tokens: read_pieces(session, cache, [tokens], last=COMPARED)
+    past, done = session.no_past, 0
+
+    def read(tokens: list[int]) -> npt.NDArray[np.float32]:
+        nonlocal past, done
+        logits, past = read_in_pieces(session, tokens, done, past)
+        done += len(tokens)
+        return logits
+
+    return read

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from dagger_tools.parity import Parity
 
 __all__ = ["export"]
 
@@ -14,11 +17,19 @@ __all__ = ["export"]
 @click.argument("checkpoint")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
-    "--quantize",
-    type=click.Choice(["none", "int8", "w8"]),
-    default="none",
+    "--graph",
+    type=click.Choice(["optimum", "fused"]),
+    default="optimum",
     show_default=True,
-    help="int8: by channel, small and fast; w8: in blocks, nearer to fp32.",
+    help="optimum: runs wherever ONNX Runtime does; fused: for CPUs, faster, streams large weights.",
+)
+@click.option(
+    "--quantize",
+    type=click.Choice(["auto", "none", "int8", "w8", "w4"]),
+    default="auto",
+    show_default=True,
+    help="int8: by channel (optimum); w8, w4 (fused): in blocks of 32; auto: the smallest that keeps "
+    "torch's tokens.",
 )
 @click.option("--adapter", help="A LoRA adapter over CHECKPOINT: a folder or a hub id.")
 @click.option("--revision", help="Commit, branch or tag on the hub.")
@@ -30,6 +41,7 @@ __all__ = ["export"]
 def export(
     checkpoint: str,
     out: Path,
+    graph: Any,
     quantize: Any,
     adapter: str | None,
     revision: str | None,
@@ -52,6 +64,7 @@ def export(
         done = export_checkpoint(
             checkpoint,
             out,
+            graph=graph,
             quantisation=quantize,
             adapter=adapter,
             revision=revision,
@@ -59,14 +72,19 @@ def export(
             stage=stage,
         )
         advance(1)
-    click.echo(f"written: {done.out} ({done.megabytes:,.1f} MB), use it as onnx:{done.out}")
-    for name, parity in (("fp32", done.fp32), (quantize, done.final)):
-        if name != "none":
-            click.echo(
-                f"{name} against torch: error {parity.error:.2g} of the largest logit, "
-                f"same token first in {parity.same_top:.1%} of {parity.compared}"
-            )
-    click.echo(
-        f"speed: {done.prefill_speed:,.0f} tokens/s read, {done.decode_speed:,.0f} tokens/s written"
-    )
+    layers = "" if done.fp32_layers == done.layers else f" (first {done.fp32_layers} layers)"
+    click.echo(_parity(f"fp32{layers}", done.fp32))
+    for one in done.tried:
+        click.echo(
+            f"{_parity(one.quantisation, one.parity)}; {one.megabytes:,.1f} MB, "
+            f"{one.prefill_speed:,.0f} tokens/s read, {one.decode_speed:,.0f} tokens/s written"
+        )
     click.echo(f"peak memory: {done.peak_megabytes:,.0f} MB")
+    click.echo(f"written: {done.out} ({done.final.quantisation}), use it as onnx:{done.out}")
+
+
+def _parity(name: str, parity: Parity) -> str:
+    return (
+        f"{name} against torch: error {parity.error:.2g} of the largest logit, "
+        f"same token first in {parity.same_top:.1%} of {parity.compared}"
+    )

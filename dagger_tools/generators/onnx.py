@@ -12,9 +12,11 @@ from dagger_tools.errors import GeneratorAddressError, ModelFileError
 from dagger_tools.generators.address import read_options
 from dagger_tools.generators.base import Decoding
 from dagger_tools.generators.closing import GraphEnd
+from dagger_tools.generators.fused import FusedWriter
+from dagger_tools.generators.fused_session import FusedSession
 from dagger_tools.generators.language_model import LanguageModelGenerator, Row, Writer
 from dagger_tools.generators.manifest import checked_manifest, open_tokenizer
-from dagger_tools.generators.prompt import Prompt, load_prompt
+from dagger_tools.generators.prompt import load_prompt
 from dagger_tools.generators.sampling import stop_if
 from dagger_tools.generators.session import CausalSession, OnnxSession
 
@@ -51,9 +53,10 @@ def onnx_generator(rest: str) -> OnnxGenerator:
 
 
 class OnnxGenerator(LanguageModelGenerator):
-    """Questions to JSON graphs by an exported checkpoint, a question at a time.
+    """Questions to JSON graphs by an exported checkpoint.
 
-    What all prompts begin with is read once, for all questions.
+    What all prompts begin with is read once, for all questions.  The fused graph writes the outputs
+    of a call side by side, Optimum's graph one after the other.
 
     Args:
         folder: written by ``dagger-tools export``.
@@ -89,31 +92,40 @@ class OnnxGenerator(LanguageModelGenerator):
     def providers(self) -> list[str]:
         """The execution providers that the session really uses, first choice first."""
         writer = self.writer
-        assert isinstance(writer, _Exported)
+        assert isinstance(writer, _Exported | FusedWriter)
         return writer.session.providers
 
-    def _load(self) -> _Exported:
+    def _load(self) -> _Exported | FusedWriter:
         tokenizer = open_tokenizer(self._folder, hint=_HINT)
         found = load_prompt(self._prompt or self._folder / PROMPT)
         try:
             found.system = self._manifest["prompt"]["system"]
-            dims = {name: int(self._manifest["dims"][name]) for name in ("context", "vocabulary")}
-            stop = [int(token) for token in self._manifest["stop"]]
+            dims, stop = self._manifest["dims"], [int(one) for one in self._manifest["stop"]]
+            context, vocabulary = int(dims["context"]), int(dims["vocabulary"])
         except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(
                 f"the manifest of {self._folder} is not that of a language model: {error!r}",
                 hint=_HINT,
             ) from error
         template = self._folder / TEMPLATE
-        return _Exported(
-            self._session(),
-            tokenizer,
-            template.read_text("utf-8") if template.exists() else None,
-            found,
-            stop=stop,
-            grammar=self._with_grammar,
-            **dims,
-        )
+        own: dict[str, Any] = {
+            "tokenizer": tokenizer,
+            "template": template.read_text("utf-8") if template.exists() else None,
+            "prompt": found,
+            "context": context,
+            "vocabulary": vocabulary,
+            "stop": stop,
+            "grammar": self._with_grammar,
+        }
+        if self._manifest.get("graph") == "fused":
+            if self._reference:
+                raise GeneratorAddressError(
+                    f"{self._folder} holds the fused graph, which Optimum does not run",
+                    hint="leave out engine=optimum, or export with --graph optimum",
+                )
+            session = FusedSession(self._folder, threads=0)
+            return FusedWriter(session, **own)
+        return _Exported(self._session(), **own)
 
     def _session(self) -> CausalSession:
         if self._reference:
@@ -126,27 +138,8 @@ class OnnxGenerator(LanguageModelGenerator):
 class _Exported(Writer):
     """An open session with the cache of what all prompts begin with."""
 
-    def __init__(
-        self,
-        session: CausalSession,
-        tokenizer: Any,
-        template: str | None,
-        prompt: Prompt,
-        *,
-        context: int,
-        vocabulary: int,
-        stop: list[int],
-        grammar: bool,
-    ) -> None:
-        super().__init__(
-            tokenizer,
-            template,
-            prompt,
-            context=context,
-            vocabulary=vocabulary,
-            stop=stop,
-            grammar=grammar,
-        )
+    def __init__(self, session: CausalSession, **own: Any) -> None:
+        super().__init__(**own)
         self.session = session
         self._begin = self.chat.prefix
         self._begun: Any = None

@@ -14,7 +14,7 @@ from dagger_tools.errors import MissingDependencyError, ModelFileError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["CausalSession", "OnnxSession"]
+__all__ = ["CausalSession", "OnnxSession", "open_session"]
 
 
 class CausalSession(Protocol):
@@ -50,21 +50,8 @@ class OnnxSession:
     """
 
     def __init__(self, folder: Path, *, threads: int) -> None:
-        ort = _onnxruntime()
         config = _config(folder / "config.json")
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        # the session is asked for a question at a time: threads that spin between are a waste
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        path = folder / "model.onnx"
-        try:
-            session = ort.InferenceSession(
-                str(path), options, providers=ort.get_available_providers()
-            )
-        except Exception as error:  # onnxruntime raises a class of its own for each kind of damage
-            hint = "reinstall dagger-tools, or export the checkpoint anew"
-            raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
+        ort, session = open_session(folder / "model.onnx", threads=threads)
         self._ort = ort
         self._session = session
         self._outputs = [output.name for output in session.get_outputs()]
@@ -98,6 +85,33 @@ class OnnxSession:
         }
         logits, *present = self._session.run_with_ort_values(self._outputs, feeds)
         return logits.numpy()[0], present
+
+
+def open_session(
+    path: Path, *, threads: int, providers: Sequence[str] | None = None
+) -> tuple[Any, Any]:
+    """The onnxruntime module, and a session over the graph at ``path``.
+
+    ``providers``: those to use, first choice first; None for all that this machine has.
+
+    Raises:
+        MissingDependencyError: ONNX Runtime is not installed.
+        ModelFileError: the graph is missing or cannot be loaded.
+    """
+    ort = _onnxruntime()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    # the session is asked for a question at a time: threads that spin between are a waste
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = ort.InferenceSession(
+            str(path), options, providers=list(providers or ort.get_available_providers())
+        )
+    except Exception as error:  # onnxruntime raises a class of its own for each kind of damage
+        hint = "reinstall dagger-tools, or export the checkpoint anew"
+        raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
+    return ort, session
 
 
 def _onnxruntime() -> Any:

@@ -14,16 +14,16 @@ import numpy as np
 from dagger_tools import export
 from dagger_tools.checkpoint import load_checkpoint
 from dagger_tools.errors import ExportError, InputError
-from dagger_tools.export import Quantisation
 from dagger_tools.generators.base import GREEDY
 from dagger_tools.generators.decoder import OnnxDecoder
 from dagger_tools.generators.manifest import MANIFEST
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
 from dagger_tools.generators.session import OnnxSession
+from dagger_tools.optimum_graph import OptimumQuantisation, export_graph, quantise
 from dagger_tools.text import read_question
 
-__all__ = ["Quantisation", "export_nano", "write_manifest"]
+__all__ = ["OptimumQuantisation", "export_nano", "write_manifest"]
 
 _MAX_LOGIT_ERROR = 1e-3
 """Largest difference between torch and the exported fp32 graph that is taken for rounding."""
@@ -31,7 +31,7 @@ _OUTPUT = 96
 
 
 def export_nano(
-    checkpoint: Path, out: Path, *, quantisation: Quantisation, questions: Sequence[str]
+    checkpoint: Path, out: Path, *, quantisation: OptimumQuantisation, questions: Sequence[str]
 ) -> dict[str, float]:
     """Write the embedded model's folder; return what was measured on ``questions``.
 
@@ -50,12 +50,12 @@ def export_nano(
     prompts = [codec.encode_question(read_question(question)) for question in questions]
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         plain, final = Path(folder) / "fp32", Path(folder) / "final"
-        export.export_graph(checkpoint, plain)
+        export_graph(checkpoint, plain)
         measured = {"logit_error": _logit_error(checkpoint, plain, prompts)}
         if measured["logit_error"] > _MAX_LOGIT_ERROR:
             raise ExportError(f"the export is off by {measured['logit_error']:.2g} from torch")
         final.mkdir()
-        export.quantise(plain / "model.onnx", final / "model.onnx", quantisation)
+        quantise(plain / "model.onnx", final / "model.onnx", quantisation)
         for name in ("config.json", "tokenizer.json"):
             shutil.copy(checkpoint / name, final / name)
         counts = [len(read_question(question).numbers) for question in questions]

@@ -24,11 +24,15 @@ from tests.taught import QUESTIONS, Taught, graph_of
 READ = [read_question(question) for question in QUESTIONS]
 
 
-@pytest.fixture(scope="module")
-def exported(taught: Taught, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["optimum", "fused"])
+def exported(
+    request: pytest.FixtureRequest, taught: Taught, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The taught checkpoint as ``export`` writes it, with its prompt."""
     out = tmp_path_factory.mktemp("exported") / "model"
-    export_checkpoint(str(taught.folder), out, prompt=taught.prompt)
+    export_checkpoint(
+        str(taught.folder), out, graph=request.param, quantisation="none", prompt=taught.prompt
+    )
     return out
 
 
@@ -64,11 +68,19 @@ def test_long_outputs_stay_those_of_torch(tmp_path: Path) -> None:
     make_checkpoint(tmp_path / "model", layout="multimodal", seed=2)
     prompt = tmp_path / "prompt.txt"
     prompt.write_text("একটি অঙ্ক। " * 20 + "{question}\nউত্তর দাও।", "utf-8")
-    export_checkpoint(str(tmp_path / "model"), tmp_path / "out", prompt=prompt)
+    for graph in ("optimum", "fused"):
+        export_checkpoint(
+            str(tmp_path / "model"),
+            tmp_path / graph,
+            graph=graph,
+            quantisation="none",
+            prompt=prompt,
+        )
     written = []
     for generator in (
-        onnx_generator(f"{tmp_path / 'out'}?grammar=off"),
-        onnx_generator(f"{tmp_path / 'out'}?grammar=off&engine=optimum"),
+        onnx_generator(f"{tmp_path / 'fused'}?grammar=off"),
+        onnx_generator(f"{tmp_path / 'optimum'}?grammar=off"),
+        onnx_generator(f"{tmp_path / 'optimum'}?grammar=off&engine=optimum"),
         transformers_generator(f"{tmp_path / 'model'}?grammar=off&prompt={prompt}"),
     ):
         writer = generator.writer
@@ -77,7 +89,7 @@ def test_long_outputs_stay_those_of_torch(tmp_path: Path) -> None:
             assert len(writer.chat.prefix) > 32
             ((row,),) = writer.write([ids], GREEDY, 600, None, OpenEnd)
             written.append((row.end.text, row.log_probabilities))
-    for ours, theirs in zip(written[:2] * 2, written[2:], strict=True):
+    for ours, theirs in zip(written[:2] * 3, written[2:], strict=True):
         assert ours[0] == theirs[0]
         assert ours[1] == pytest.approx(theirs[1], abs=1e-3)
         assert len(ours[1]) == 600
