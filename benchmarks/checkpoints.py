@@ -3,7 +3,7 @@
 ``python -m benchmarks.checkpoints 100m`` makes a random checkpoint of that size in ``--work``, exports
 it for each engine, and measures each in a process of its own, in turn, ``--rounds`` times.  Printed
 are medians: tokens a second of reading a prompt of 512 tokens and of writing 32, at batch 1 and 16,
-the most memory of the process, and the share of the limit that memory sets to writing at batch 1 (the
+(by the median step), the most memory of the process, and the share of the limit that memory sets to writing at batch 1 (the
 bytes of the weights that a token reads, over the measured speed of a copy).
 """
 
@@ -38,8 +38,8 @@ SIZES: dict[str, dict[str, Any]] = {
 BUILDER = "onnxruntime-genai==0.15.2"
 """The newest whose model builder works with transformers 4.57."""
 
-Step = Callable[[], None]
-Engine = tuple[Callable[[int], Step], Callable[[int], tuple[Step, Step]]]
+Run = Callable[[int, int, int], list[float]]
+"""Batch, tokens to read, tokens to write -> when it began, and when each token was there."""
 
 
 def make(size: str, folder: Path) -> None:
@@ -77,18 +77,19 @@ def build(engine: str, checkpoint: Path, out: Path, builder: Path) -> None:
             [sys.executable, "-m", "onnxruntime_genai.models.builder", "-i", str(checkpoint), "-o",
              str(out), "-p", kind, "-e", "cpu", "-c", str(builder / "cache")],
             env=os.environ | {"PYTHONPATH": str(builder)}, check=True, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )  # fmt: skip
     elif name != "torch":
         quantisation = {"fp32": "none"}.get(kind, kind)
         graph = "fused" if name == "ours" else "optimum"
         subprocess.run(
-            [sys.executable, "-m", "dagger_tools.cli", "export", str(checkpoint), str(out),
-             "--graph", graph, "--quantize", quantisation],
+            [sys.executable, "-c", "from dagger_tools.cli import main; main()", "export",
+             str(checkpoint), str(out), "--graph", graph, "--quantize", quantisation],
             check=True,
         )  # fmt: skip
 
 
-def torch_engine(folder: Path, *, optimum: bool) -> Any:
+def torch_engine(folder: Path, *, optimum: bool) -> Run:
     """transformers' own loop over torch or Optimum's model, as a user would call it."""
     import torch
 
@@ -102,23 +103,31 @@ def torch_engine(folder: Path, *, optimum: bool) -> Any:
 
         model = load_checkpoint(str(folder)).model
 
-    def run(batch: int, read: int, written: int) -> None:
+    def run(batch: int, read: int, written: int) -> list[float]:
+        times = [time.perf_counter()]
+
+        def note(ids: torch.Tensor, scores: torch.Tensor, **other: Any) -> torch.Tensor:
+            times.append(time.perf_counter())
+            return torch.zeros(batch, dtype=torch.bool)
+
         ids = torch.from_numpy(prompt(batch, read))
         model.generate(
-            input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False,
-            max_new_tokens=written, min_new_tokens=written, pad_token_id=0,
+            input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, pad_token_id=0,
+            max_new_tokens=written, min_new_tokens=written, stopping_criteria=[note],
         )  # fmt: skip
+        return times
 
     return run
 
 
-def genai_engine(folder: Path) -> Any:
+def genai_engine(folder: Path) -> Run:
     """onnxruntime-genai's generator."""
     import onnxruntime_genai as og  # type: ignore[import-untyped]  # it ships no types
 
     model = og.Model(str(folder))
 
-    def run(batch: int, read: int, written: int) -> None:
+    def run(batch: int, read: int, written: int) -> list[float]:
+        times = [time.perf_counter()]
         params = og.GeneratorParams(model)
         length = read + written
         params.set_search_options(
@@ -128,23 +137,29 @@ def genai_engine(folder: Path) -> Any:
         generator.append_tokens(prompt(batch, read).astype(np.int32))
         for _ in range(written):
             generator.generate_next_token()
+            times.append(time.perf_counter())
+        return times
 
     return run
 
 
-def our_engine(folder: Path) -> Any:
+def our_engine(folder: Path) -> Run:
     """The session that ``onnx:DIR`` runs, greedy."""
     from dagger_tools.generators.fused_session import FusedSession
 
     session = FusedSession(folder, threads=0)
 
-    def run(batch: int, read: int, written: int) -> None:
+    def run(batch: int, read: int, written: int) -> list[float]:
+        times = [time.perf_counter()]
         cache = session.cache(batch, read + written)
         ids = prompt(batch, read).tolist()
         for at in range(0, read, 128):
             logits = session.read(cache, [row[at : at + 128] for row in ids])
-        for _ in range(written - 1):
-            logits = session.read(cache, logits.argmax(axis=1)[:, None].tolist())
+        for _ in range(written):
+            chosen = logits.argmax(axis=1)[:, None].tolist()
+            times.append(time.perf_counter())
+            logits = session.read(cache, chosen)
+        return times
 
     return run
 
@@ -164,13 +179,9 @@ def measure(engine: str, folder: Path, batches: list[int]) -> dict[str, float]:
     found: dict[str, float] = {}
     for batch in batches:
         run(batch, 8, 4)
-        times = []
-        for written in (1, 1 + WRITTEN):
-            started = time.perf_counter()
-            run(batch, READ, written)
-            times.append(time.perf_counter() - started)
-        found[f"read {batch}"] = batch * READ / times[0]
-        found[f"write {batch}"] = batch * WRITTEN / (times[1] - times[0])
+        steps = np.diff(run(batch, READ, WRITTEN))
+        found[f"read {batch}"] = batch * READ / float(steps[0])
+        found[f"write {batch}"] = batch / float(np.median(steps[1:]))
     found["memory"] = (peak_bytes() or 0) / 1e6
     return found
 
@@ -193,7 +204,7 @@ def copy_bandwidth() -> float:
     "--engines", default="torch,optimum-fp32,genai-fp32,ours-fp32,genai-int4,ours-w4,ours-w8"
 )
 @click.option("--batches", default="1,16", show_default=True)
-@click.option("--rounds", default=3, show_default=True)
+@click.option("--rounds", default=3, show_default=True, help="0: only make and export.")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/checkpoints"))
 @click.option("--worker", hidden=True)
 def main(size: str, engines: str, batches: str, rounds: int, work: Path, worker: str) -> None:
@@ -211,6 +222,8 @@ def main(size: str, engines: str, batches: str, rounds: int, work: Path, worker:
     for engine in engines.split(","):
         if engine != "torch" and not (folder / engine).exists():
             build(engine, checkpoint, folder / engine, work / "builder")
+    if not rounds:
+        return
     bandwidth = copy_bandwidth()
     print(f"copy: {bandwidth / 1e9:.1f} GB/s")
     rows: dict[str, list[dict[str, float]]] = {engine: [] for engine in engines.split(",")}

@@ -34,7 +34,7 @@ LONGEST_CONTEXT = 16_384
 _OPSET = 21
 _DOMAIN = "com.microsoft"
 _BITS: dict[FusedQuantisation, tuple[Bits, Bits]] = {"none": (0, 0), "w8": (8, 8), "w4": (4, 8)}
-"""Bits of the layers' matrices, and of the embedding, which is the head too."""
+"""Bits of all matrices, and of the embedding's table; where both are 8, a tied head is the table."""
 
 
 def write_fused(
@@ -89,13 +89,13 @@ class _Graph:
     """Nodes, initializers and the caches of the graph that is being written."""
 
     def __init__(
-        self, config: Any, weights: TextWeights, file: WeightFile, bits: Bits, head_bits: Bits
+        self, config: Any, weights: TextWeights, file: WeightFile, bits: Bits, table_bits: Bits
     ) -> None:
         from onnx import TensorProto, helper
 
         self._helper, self._types = helper, TensorProto
         self._config, self._weights, self._file = config, weights, file
-        self._bits, self._head_bits = bits, head_bits
+        self._bits, self._table_bits = bits, table_bits
         self._nodes: list[Any] = []
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
@@ -147,16 +147,15 @@ class _Graph:
     def _embed(self) -> str:
         config = self._config
         table = self._read("model.embed_tokens.weight")
-        if self._head_bits:
-            parts = self._file.add_quantised("embedding", table, self._head_bits, rows_first=True)
-            data, scales = parts[:2]
+        if self._table_bits:
+            data, scales = self._file.add_quantised("embedding", table, self._table_bits)
             found = self._node(
                 "GatherBlockQuantized",
                 self._file.alias("embedding.rows", data, [config.vocab_size, -1]),
                 "input_ids",
                 scales,
                 domain=_DOMAIN,
-                bits=self._head_bits,
+                bits=self._table_bits,
                 block_size=self._file.block,
                 gather_axis=0,
                 quantize_axis=1,
@@ -168,18 +167,18 @@ class _Graph:
         )
 
     def _head(self, read: str) -> None:
-        config = self._config
-        if not config.tie_word_embeddings:
-            head = self._read("lm_head.weight")
-            if not self._head_bits:
-                self._file.add("head", head)
+        tied = self._config.tie_word_embeddings
+        shared = tied and self._bits == self._table_bits
+        name = "embedding" if shared else "head"
+        if not shared:
+            head = self._read("model.embed_tokens.weight" if tied else "lm_head.weight")
+            if self._bits:
+                self._file.add_quantised(name, head, self._bits)
             else:
-                self._file.add_quantised("head", head, self._head_bits, rows_first=True)
-        name = "embedding" if config.tie_word_embeddings else "head"
-        if self._head_bits:
-            self._nbits(
-                read, name, self._head_bits, config.hidden_size, config.vocab_size, "logits"
-            )
+                self._file.add(name, head)
+        if self._bits:
+            shape = (self._config.vocab_size, self._config.hidden_size)
+            self._nbits(read, name, shape, "logits")
         else:
             # the embedding as it lies, not a second one turned round
             self._node("Gemm", read, name, output="logits", transB=1)
@@ -307,18 +306,19 @@ class _Graph:
             turned = np.ascontiguousarray(matrix.T)
             return self._node("MatMul", read, self._file.add(name, turned))
         self._file.add_quantised(name, matrix, self._bits)
-        return self._nbits(read, name, self._bits, matrix.shape[1], matrix.shape[0])
+        return self._nbits(read, name, matrix.shape)
 
     def _nbits(
-        self, read: str, name: str, bits: Bits, inputs: int, outputs: int, output: str | None = None
+        self, read: str, name: str, shape: tuple[int, ...], output: str | None = None
     ) -> str:
+        outputs, inputs = shape
         return self._node(
             "MatMulNBits",
             read,
             *self._file.parts(name),
             output=output,
             domain=_DOMAIN,
-            bits=bits,
+            bits=self._bits,
             block_size=self._file.block,
             K=inputs,
             N=outputs,

@@ -75,20 +75,16 @@ class WeightFile:
         self._declare(name, other, np.dtype(np.uint8), full)
         return name
 
-    def add_quantised(
-        self, name: str, matrix: npt.NDArray[np.float32], bits: Bits, *, rows_first: bool = False
-    ) -> list[str]:
+    def add_quantised(self, name: str, matrix: npt.NDArray[np.float32], bits: Bits) -> list[str]:
         """Write ``matrix`` [out, in] as ``MatMulNBits`` reads it; the names of its parts.
 
         4 bits have a zero point (llama.cpp's "k-quant" search for scale and zero, as ONNX Runtime
-        implements it), 8 bits are symmetric.  ``rows_first``: symmetric whatever the bits, so that
-        ``GatherBlockQuantized`` reads the same bytes.
+        implements it); 8 bits are symmetric, and ``GatherBlockQuantized`` reads the same bytes.
         """
         parts: list[list[npt.NDArray[Any]]] = []
         for at in range(0, len(matrix), _ROWS):
             piece = matrix[at : at + _ROWS]
-            plain = bits == 8 or rows_first
-            parts.append(list(_symmetric(piece, bits) if plain else _with_zero(piece)))
+            parts.append(list(_symmetric(piece) if bits == 8 else _with_zero(piece)))
         whole = [np.concatenate(part) for part in zip(*parts, strict=True)]
         names = [name, f"{name}.scales", f"{name}.zeros"]
         self._parts[name] = [
@@ -125,15 +121,14 @@ def _blocks(matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _symmetric(
-    matrix: npt.NDArray[np.float32], bits: Bits
+    matrix: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Codes [out, blocks, bytes] about the middle of their range, and scales [out, blocks]."""
+    """8-bit codes [out, blocks, block] about 128, and scales [out, blocks]."""
     blocks = _blocks(matrix)
-    middle = 1 << (bits - 1)
-    scales = np.abs(blocks).max(axis=2) / (middle - 1)
+    scales = np.abs(blocks).max(axis=2) / 127
     safe = np.where(scales == 0, 1, scales)
-    codes = np.rint(blocks / safe[..., None]) + middle
-    return _packed(codes.astype(np.uint8), bits), scales.astype(np.float32)
+    codes = np.rint(blocks / safe[..., None]) + 128
+    return codes.astype(np.uint8), scales.astype(np.float32)
 
 
 def _with_zero(
@@ -145,21 +140,15 @@ def _with_zero(
     rows = len(matrix)
     blocks = _blocks(matrix)
     count = blocks.shape[1]
-    codes, scales, zeros = quant_tensor_k_quant_cpu(
-        blocks.reshape(-1, WeightFile.block), num_bits=4, group_size=WeightFile.block
-    )
+    with np.errstate(divide="ignore", invalid="ignore"):  # a block of equal weights keeps its start
+        codes, scales, zeros = quant_tensor_k_quant_cpu(
+            blocks.reshape(-1, WeightFile.block), num_bits=4, group_size=WeightFile.block
+        )
     zeros = zeros.reshape(rows, count).astype(np.uint8)
     zeros = np.pad(zeros, ((0, 0), (0, count % 2)))
+    codes = codes.reshape(rows, count, -1).astype(np.uint8)
     return (
-        _packed(codes.reshape(rows, count, -1).astype(np.uint8), 4),
+        codes[..., 0::2] | (codes[..., 1::2] << 4),  # two codes a byte, the first in the low half
         scales.reshape(rows, count).astype(np.float32),
         zeros[:, 0::2] | (zeros[:, 1::2] << 4),
     )
-
-
-def _packed(codes: npt.NDArray[np.uint8], bits: Bits) -> npt.NDArray[np.uint8]:
-    """Two 4-bit codes a byte, the first in the low half; 8-bit codes as they are."""
-    if bits == 8:
-        return codes
-    packed: npt.NDArray[np.uint8] = codes[..., 0::2] | np.left_shift(codes[..., 1::2], 4)
-    return packed
