@@ -2,9 +2,9 @@
 
 ``python -m benchmarks.checkpoints 100m`` makes a random checkpoint of that size in ``--work``, exports
 it for each engine, and measures each in a process of its own, in turn, ``--rounds`` times.  Printed
-are medians: tokens a second of reading a prompt of 512 tokens and of writing 32, at batch 1 and 16,
-(by the median step), the most memory of the process, and the share of the limit that memory sets to writing at batch 1 (the
-bytes of the weights that a token reads, over the measured speed of a copy).
+are medians: tokens a second of reading a prompt of 512 tokens and of writing (by the median of 32
+steps), at batch 1 and 16, the most memory of the process, and the share of the limit that memory sets
+to writing at batch 1 (the bytes of the weights, over the measured speed of a copy).
 """
 
 from __future__ import annotations
