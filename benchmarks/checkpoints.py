@@ -43,26 +43,48 @@ Run = Callable[[int, int, int], list[float]]
 
 
 def make(size: str, folder: Path) -> None:
-    """A random checkpoint in bfloat16."""
+    """A random checkpoint in bfloat16, written a layer at a time; norms are zero, as Gemma's begin."""
     import torch
+    from safetensors.torch import save_file
+    from transformers import Gemma3ForCausalLM
 
-    from tests.checkpoints import make_checkpoint
+    from tests.checkpoints import make_tokenizer, text_config
 
     shape = dict(SIZES[size])
     layers = shape.pop("layers")
     kinds = ["full_attention" if (i + 1) % 6 == 0 else "sliding_attention" for i in range(layers)]
-    one = {"num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 256}
-    model = make_checkpoint(
-        folder,
-        layout="causal",
-        dtype=torch.bfloat16,
-        spread=0.02,
-        **{
-            **one, "query_pre_attn_scalar": 256, "sliding_window": 512, "rope_scaling": None,
-            "max_position_embeddings": 4096, "num_hidden_layers": layers, "layer_types": kinds,
-            **shape,
-        },
-    )  # fmt: skip
+    base = {
+        "num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 256,
+        "query_pre_attn_scalar": 256, "sliding_window": 512, "rope_scaling": None,
+        "max_position_embeddings": 4096, "num_hidden_layers": layers, "layer_types": kinds,
+    }  # fmt: skip
+    config = text_config(shape.pop("vocab_size"), **base | shape)
+    config.architectures = ["Gemma3ForCausalLM"]
+    with torch.device("meta"):
+        model = Gemma3ForCausalLM(config)
+    names: dict[str, dict[str, torch.Size]] = {}
+    for name, tensor in model.state_dict().items():
+        if name != "lm_head.weight":
+            names.setdefault(".".join(name.split(".")[:3]), {})[name] = tensor.shape
+    part = folder.with_name(folder.name + ".part")
+    part.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    places: dict[str, str] = {}
+    for number, shapes in enumerate(names.values()):
+        made = {
+            name: torch.zeros(shape, dtype=torch.bfloat16)
+            if len(shape) == 1
+            else torch.randn(shape, dtype=torch.bfloat16) * 0.02
+            for name, shape in shapes.items()
+        }
+        file = f"model-{number:05}.safetensors"
+        save_file(made, part / file, metadata={"format": "pt"})
+        places |= dict.fromkeys(made, file)
+    index = {"metadata": {}, "weight_map": places}
+    (part / "model.safetensors.index.json").write_text(json.dumps(index), "utf-8")
+    config.save_pretrained(part)
+    make_tokenizer().save_pretrained(part)
+    part.replace(folder)
     print(f"{size}: {sum(p.numel() for p in model.parameters()) / 1e6:,.0f}M parameters")
 
 

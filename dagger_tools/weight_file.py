@@ -19,8 +19,8 @@ Bits = Literal[0, 4, 8]
 
 _ALIGNMENT = 4096
 """ONNX Runtime maps tensors into memory that begin at a page."""
-_ROWS = 8192
-"""Rows of a matrix that are quantised at once: the work needs several times their size."""
+_AT_ONCE = 1 << 17
+"""Weights that are quantised at once: what the search works on then stays in the processor's cache."""
 
 
 class WeightFile:
@@ -82,8 +82,9 @@ class WeightFile:
         implements it); 8 bits are symmetric, and ``GatherBlockQuantized`` reads the same bytes.
         """
         parts: list[list[npt.NDArray[Any]]] = []
-        for at in range(0, len(matrix), _ROWS):
-            piece = matrix[at : at + _ROWS]
+        rows = max(1, _AT_ONCE // matrix.shape[1])
+        for at in range(0, len(matrix), rows):
+            piece = matrix[at : at + rows]
             parts.append(list(_symmetric(piece) if bits == 8 else _with_zero(piece)))
         whole = [np.concatenate(part) for part in zip(*parts, strict=True)]
         names = [name, f"{name}.scales", f"{name}.zeros"]
