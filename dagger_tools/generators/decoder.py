@@ -1,4 +1,4 @@
-"""Decoding of an Optimum-exported causal language model with a KV cache, on ONNX Runtime."""
+"""Constrained decoding with the fused graph of a small model, all samples side by side."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from dagger_tools.generators.base import Decoding
+from dagger_tools.generators.fused_session import FusedSession, Lot
 from dagger_tools.generators.sampling import draw, generators_of, stop_if
-from dagger_tools.generators.session import OnnxSession
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -52,10 +52,10 @@ class Decoded:
 
 
 class OnnxDecoder:
-    """Constrained decoding over ``model.onnx`` of a checkpoint folder.
+    """Constrained decoding over the fused graph of a checkpoint folder.
 
     Args:
-        folder: holds ``model.onnx`` and ``config.json``.
+        folder: holds what ``dagger_tools.fused.write_fused`` wrote.
         threads: intra-op threads; small models are fastest on few.
 
     Raises:
@@ -64,7 +64,7 @@ class OnnxDecoder:
     """
 
     def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        self._session = OnnxSession(folder, threads=threads)
+        self._session = FusedSession(folder, threads=threads)
 
     @property
     def providers(self) -> list[str]:
@@ -90,48 +90,51 @@ class OnnxDecoder:
         """
         stop_if(cancelled)
         started = time.perf_counter()
-        logits, past = self._session.forward(list(prompt), len(prompt), self._session.no_past)
+        cache = self._session.cache(1, len(prompt) + limit)
+        logits = self._session.read(cache, [prompt], last=len(prompt))
         prefill = time.perf_counter() - started
         usual = _mean_log_probability(logits[:-1], prompt[1:])
-        outputs = []
-        for constraint, rng in zip(constraints, generators_of(decoding), strict=True):
-            state = logits[-1], past
-            tokens, log_probabilities, complete = self._continue(
-                state, len(prompt), constraint, decoding, rng, limit, cancelled
-            )
-            outputs.append(
-                Decoded(tuple(tokens), tuple(log_probabilities), complete, usual, prefill)
-            )
-        return outputs
-
-    def _continue(
-        self,
-        state: tuple[npt.NDArray[np.float32], list[Any]],
-        length: int,
-        constraint: Constraint,
-        decoding: Decoding,
-        rng: np.random.Generator | None,
-        limit: int,
-        cancelled: threading.Event | None,
-    ) -> tuple[list[int], list[float], bool]:
-        """Tokens, their log-probabilities, and whether the output ended by itself."""
-        logits, past = state
-        choices = constraint.tokens
-        tokens: list[int] = []
-        log_probabilities: list[float] = []
+        scores = logits[-1:].repeat(decoding.samples, axis=0)
+        outputs = [
+            _Output(constraint, rng)
+            for constraint, rng in zip(constraints, generators_of(decoding), strict=True)
+        ]
+        lot, going = Lot(self._session, cache.chosen([0] * len(outputs))), list(range(len(outputs)))
         while True:
-            scores = np.where(constraint.allowed(), logits[choices], -np.inf)
-            place, log_probability = draw(scores, decoding, rng)
-            log_probabilities.append(log_probability)
-            if not constraint.accept(place):
-                return tokens, log_probabilities, True
-            tokens.append(int(choices[place]))
-            if len(tokens) == limit:
-                return tokens, log_probabilities, False
+            going = [
+                place
+                for place, one in zip(going, scores, strict=True)
+                if outputs[place].step(one, decoding, limit)
+            ]
+            if not going:
+                break
             stop_if(cancelled)
-            length += 1
-            grown, past = self._session.forward([tokens[-1]], length, past)
-            logits = grown[-1]
+            scores = lot.write(going, [outputs[place].tokens[-1] for place in going])
+        return [
+            Decoded(tuple(one.tokens), tuple(one.log_probabilities), one.complete, usual, prefill)
+            for one in outputs
+        ]
+
+
+class _Output:
+    """One output that is being written."""
+
+    def __init__(self, constraint: Constraint, rng: np.random.Generator | None) -> None:
+        self._constraint, self._rng = constraint, rng
+        self.tokens: list[int] = []
+        self.log_probabilities: list[float] = []
+        self.complete = False
+
+    def step(self, scores: npt.NDArray[np.float32], decoding: Decoding, limit: int) -> bool:
+        """Write the next token; False once the output has ended or is cut off."""
+        choices = self._constraint.tokens
+        allowed = np.where(self._constraint.allowed(), scores[choices], -np.inf)
+        place, log_probability = draw(allowed, decoding, self._rng)
+        self.log_probabilities.append(log_probability)
+        self.complete = not self._constraint.accept(place)
+        if not self.complete:
+            self.tokens.append(int(choices[place]))
+        return not self.complete and len(self.tokens) < limit
 
 
 def _mean_log_probability(logits: npt.NDArray[np.float32], tokens: Sequence[int]) -> float:

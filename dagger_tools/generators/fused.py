@@ -11,7 +11,7 @@ import numpy as np
 
 from dagger_tools.generators.base import Decoding
 from dagger_tools.generators.closing import GraphEnd
-from dagger_tools.generators.fused_session import Cache, FusedSession
+from dagger_tools.generators.fused_session import Cache, FusedSession, Lot
 from dagger_tools.generators.language_model import Row, Writer
 from dagger_tools.generators.sampling import stop_if
 
@@ -75,23 +75,17 @@ class FusedWriter(Writer):
             cache, scores = cache.chosen(source), scores[source]
         for row in rows:
             row.prefill_seconds = (time.perf_counter() - started) / len(rows)
-        places = list(range(len(rows)))  # of the scores' rows in the cache
+        lot, going = Lot(self.session, cache), list(range(len(rows)))
         for written in range(1, limit + 1):
             going = [
                 place
-                for place, one in zip(places, scores, strict=True)
-                if self.step(rows[place], one, decoding) and cache.lengths[place] < self.context
+                for place, one in zip(going, scores, strict=True)
+                if self.step(rows[place], one, decoding) and lot.length(place) < self.context
             ]
             stop_if(cancelled)
             if not going or written == limit:
                 return
-            if 2 * len(going) <= len(rows):
-                cache, rows = cache.chosen(going), [rows[place] for place in going]
-                going = list(range(len(rows)))
-            fresh: list[list[int]] = [[] for _ in rows]
-            for place in going:
-                fresh[place] = [rows[place].last]
-            scores, places = self.session.read(cache, fresh), going
+            scores = lot.write(going, [rows[place].last for place in going])
 
     def _read(
         self, prompts: list[list[int]], capacity: int, cancelled: threading.Event | None

@@ -13,7 +13,7 @@ from dagger_tools.generators.session import open_session
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Cache", "FusedSession"]
+__all__ = ["Cache", "FusedSession", "Lot"]
 
 _ROUND = 128
 """A cache grows by so many places."""
@@ -160,3 +160,29 @@ class FusedSession:
             binding.bind_ortvalue_input(name, both)
             binding.bind_ortvalue_output(name.replace("past", "present"), both)
         return binding, feeds, logits
+
+
+class Lot:
+    """Rows that are written side by side; those that have ended make room."""
+
+    def __init__(self, session: FusedSession, cache: Cache) -> None:
+        self._session, self._cache = session, cache
+        self._places = list(range(len(cache.lengths)))  # of the rows in the cache
+
+    def length(self, row: int) -> int:
+        """Tokens that a row holds."""
+        return int(self._cache.lengths[self._places[row]])
+
+    def write(self, rows: Sequence[int], tokens: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Add a token to each of these rows; the scores of what follows [rows, vocabulary].
+
+        ``rows``: as numbered in the beginning, in order; those left out are not written again.
+        """
+        if 2 * len(rows) <= len(self._cache.lengths):
+            self._cache = self._cache.chosen([self._places[row] for row in rows])
+            for place, row in enumerate(rows):
+                self._places[row] = place
+        fresh: list[list[int]] = [[] for _ in self._cache.lengths]
+        for row, token in zip(rows, tokens, strict=True):
+            fresh[self._places[row]] = [token]
+        return self._session.read(self._cache, fresh)

@@ -58,7 +58,7 @@ def train(out: Path, bmwp: Path | None, steps: int, seed: int, compiled: bool) -
 @click.argument("out", type=_FOLDER)
 @_bmwp_option
 @click.option(
-    "--quantise", type=click.Choice(["none", "int8", "w8"]), default="int8", show_default=True
+    "--quantise", type=click.Choice(["none", "w8", "w4"]), default="w8", show_default=True
 )
 @click.option(
     "--questions", default=300, show_default=True, help="Questions that parity is measured on."

@@ -1,4 +1,4 @@
-"""From a trained checkpoint to the folder that ships: ONNX by Optimum, quantised, with a manifest."""
+"""From a trained checkpoint to the folder that ships: the fused graph, quantised, with a manifest."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 
 from dagger_tools import export
-from dagger_tools.checkpoint import load_checkpoint
+from dagger_tools.checkpoint import load_checkpoint, open_checkpoint
 from dagger_tools.errors import ExportError, InputError
+from dagger_tools.fused import FusedQuantisation, write_fused
 from dagger_tools.generators.base import GREEDY
 from dagger_tools.generators.decoder import OnnxDecoder
+from dagger_tools.generators.fused_session import FusedSession
 from dagger_tools.generators.manifest import MANIFEST
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
-from dagger_tools.generators.session import OnnxSession
-from dagger_tools.optimum_graph import OptimumQuantisation, export_graph, quantise
 from dagger_tools.text import read_question
 
-__all__ = ["OptimumQuantisation", "export_nano", "write_manifest"]
+__all__ = ["FusedQuantisation", "export_nano", "write_manifest"]
 
 _MAX_LOGIT_ERROR = 1e-3
 """Largest difference between torch and the exported fp32 graph that is taken for rounding."""
@@ -31,7 +31,7 @@ _OUTPUT = 96
 
 
 def export_nano(
-    checkpoint: Path, out: Path, *, quantisation: OptimumQuantisation, questions: Sequence[str]
+    checkpoint: Path, out: Path, *, quantisation: FusedQuantisation, questions: Sequence[str]
 ) -> dict[str, float]:
     """Write the embedded model's folder; return what was measured on ``questions``.
 
@@ -50,12 +50,14 @@ def export_nano(
     prompts = [codec.encode_question(read_question(question)) for question in questions]
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         plain, final = Path(folder) / "fp32", Path(folder) / "final"
-        export_graph(checkpoint, plain)
+        found = open_checkpoint(str(checkpoint))
+        plain.mkdir()
+        write_fused(found.config, found.weights(), plain)
         measured = {"logit_error": _logit_error(checkpoint, plain, prompts)}
         if measured["logit_error"] > _MAX_LOGIT_ERROR:
             raise ExportError(f"the export is off by {measured['logit_error']:.2g} from torch")
         final.mkdir()
-        quantise(plain / "model.onnx", final / "model.onnx", quantisation)
+        write_fused(found.config, found.weights(), final, quantisation=quantisation)
         for name in ("config.json", "tokenizer.json"):
             shutil.copy(checkpoint / name, final / name)
         counts = [len(read_question(question).numbers) for question in questions]
@@ -75,8 +77,8 @@ def write_manifest(out: Path, *, quantisation: str | None = None) -> None:
     export.write_manifest(
         out,
         {"format": 1, "quantisation": quantisation or old["quantisation"]},
-        versions=("optimum", "optimum-onnx", "torch", "transformers"),
-        suffixes=(".onnx", ".json"),
+        versions=("onnx", "onnxruntime", "torch", "transformers"),
+        suffixes=(".onnx", ".data", ".json"),
     )
 
 
@@ -85,10 +87,10 @@ def _logit_error(checkpoint: Path, exported: Path, prompts: Sequence[Sequence[in
     import torch
 
     model: Any = load_checkpoint(str(checkpoint)).model
-    session = OnnxSession(exported, threads=0)
+    session = FusedSession(exported, threads=0)
     worst = 0.0
     for prompt in prompts:
-        ours, _ = session.forward(prompt, len(prompt), session.no_past)
+        ours = session.read(session.cache(1, len(prompt)), [prompt], last=len(prompt))
         with torch.no_grad():
             theirs = model(torch.tensor([list(prompt)])).logits[0].numpy()
         worst = max(worst, float(np.abs(ours - theirs).max()))

@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Event
 
 import numpy as np
-import onnxruntime
 import pytest
 from tokenizers import Tokenizer
 
@@ -16,8 +15,9 @@ from dagger_tools.errors import CancelledError, GeneratorAddressError, ModelFile
 from dagger_tools.generators import GREEDY, Decoding, Refusal, open_generator
 from dagger_tools.generators.base import Generator
 from dagger_tools.generators.decoder import OnnxDecoder
+from dagger_tools.generators.fused_session import FusedSession
 from dagger_tools.generators.nano import EMBEDDED, NanoGenerator
-from dagger_tools.generators.nano_codec import NanoCodec
+from dagger_tools.generators.nano_codec import EOS, NanoCodec
 from dagger_tools.generators.nano_grammar import CompactConstraint
 from dagger_tools.graph import Graph
 from dagger_tools.text import read_question
@@ -56,26 +56,49 @@ def test_cached_decoding_equals_reading_it_all_again() -> None:
     writing = CompactConstraint(CODEC, len(question.numbers))
     (decoded,) = decoder.decode(prompt, [writing], GREEDY, limit=96)
     assert decoded.complete
-    session = onnxruntime.InferenceSession(
-        EMBEDDED / "model.onnx", providers=["CPUExecutionProvider"]
-    )
-    empty = {
-        i.name: np.zeros((1, i.shape[1], 0, i.shape[3]), dtype=np.float32)
-        for i in session.get_inputs()
-        if "past" in i.name
-    }
+    session = FusedSession(EMBEDDED, threads=1)
     constraint = CompactConstraint(CODEC, len(question.numbers))
     written: list[int] = []
     while True:
-        ids = np.array([[*prompt, *written]], dtype=np.int64)
-        feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids), **empty}
-        logits = np.asarray(session.run(["logits"], feeds)[0])[0, -1, constraint.tokens]
+        ids = [*prompt, *written]
+        logits = session.read(session.cache(1, len(ids)), [ids])[0, constraint.tokens]
         place = int(np.where(constraint.allowed(), logits, -np.inf).argmax())
         if not constraint.accept(place):
             break
         written.append(int(constraint.tokens[place]))
     assert tuple(written) == decoded.tokens
     assert all(-50 < value <= 0 for value in decoded.log_probabilities)
+
+
+def test_samples_side_by_side_are_those_written_alone() -> None:
+    """Rows that end at different places do not disturb each other; the first is greedy."""
+    question = read_question(PENS)
+    prompt = CODEC.encode_question(question)
+    decoder = OnnxDecoder(EMBEDDED)
+    count = 12
+    decoding = Decoding(samples=count, temperature=3.0, top_p=1.0, top_k=0, seed=4)
+    constraints = [CompactConstraint(CODEC, 2) for _ in range(count)]
+    together = decoder.decode(prompt, constraints, decoding, limit=96)
+    assert len({len(one.tokens) for one in together}) > 1
+    (greedy,) = decoder.decode(prompt, [CompactConstraint(CODEC, 2)], GREEDY, limit=96)
+    assert together[0].tokens == greedy.tokens
+    again = decoder.decode(
+        prompt, [CompactConstraint(CODEC, 2) for _ in range(count)], decoding, limit=96
+    )
+    assert [one.tokens for one in again] == [one.tokens for one in together]
+    session = FusedSession(EMBEDDED, threads=1)
+    for one in together:
+        ids = [*prompt, *one.tokens]
+        logits = session.read(session.cache(1, len(ids)), [ids], last=len(one.tokens) + 1)
+        constraint = CompactConstraint(CODEC, 2)
+        for place, log_probability in enumerate(one.log_probabilities):
+            scores = np.where(constraint.allowed(), logits[place, constraint.tokens], -np.inf)
+            token = one.tokens[place] if place < len(one.tokens) else CODEC.id(EOS)
+            chosen = int(np.flatnonzero(constraint.tokens == token)[0])
+            total = scores.max() + np.log(np.exp(scores - scores.max()).sum())
+            # products of int8 are rounded otherwise when many tokens are read at once
+            assert scores[chosen] - total == pytest.approx(log_probability, abs=0.3)
+            constraint.accept(chosen)
 
 
 def test_output_over_the_limit_is_not_complete() -> None:
@@ -124,7 +147,9 @@ def copied(folder: Path) -> Path:
     return folder / "model"
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "config.json", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", ["model.onnx", "model.onnx.data", "tokenizer.json", "config.json", "manifest.json"]
+)
 def test_missing_file_is_named(tmp_path: Path, name: str) -> None:
     """A file that is not there is an error that names it and the mend."""
     (copied(tmp_path) / name).unlink()
@@ -133,7 +158,7 @@ def test_missing_file_is_named(tmp_path: Path, name: str) -> None:
     assert "reinstall" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "tokenizer.json"])
 def test_changed_byte_is_noticed(tmp_path: Path, name: str) -> None:
     """A damaged file is an error, not a worse model."""
     path = copied(tmp_path) / name

@@ -126,7 +126,7 @@ def test_folder_of_another_recipe_is_refused(tmp_path: Path, bmwp: Path) -> None
         train_nano(tmp_path, TINY, bmwp=bmwp)
 
 
-@pytest.mark.parametrize("quantisation", ["none", "int8", "w8"])
+@pytest.mark.parametrize("quantisation", ["none", "w8", "w4"])
 def test_export_agrees_with_torch_and_answers(
     tmp_path: Path, folder: Path, bmwp: Path, quantisation: str
 ) -> None:
