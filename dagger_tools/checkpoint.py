@@ -30,6 +30,7 @@ __all__ = [
     "load_checkpoint",
     "load_tokenizer",
     "read_config",
+    "save_model",
     "text_weights",
 ]
 
@@ -123,6 +124,20 @@ def load_checkpoint(
     has_own = adapter_folder is not None and (adapter_folder / "tokenizer.json").exists()
     tokenizer = load_tokenizer(adapter_folder if has_own and adapter_folder else folder)
     return Checkpoint(model, tokenizer, source, folder, found, adapter_folder)
+
+
+def save_model(found: Checkpoint, folder: Path, *, stop_ids: list[int] | None = None) -> None:
+    """Write the text model as a plain ``Gemma3ForCausalLM`` in safetensors; not its tokenizer.
+
+    ``stop_ids`` replace the checkpoint's own.
+    """
+    _, transformers = _libraries()
+    # transformers refuses to save the contradicting sampling settings of some checkpoints: only what
+    # ends an output is kept
+    found.model.generation_config = transformers.GenerationConfig(
+        eos_token_id=found.stop_ids if stop_ids is None else stop_ids
+    )
+    found.model.save_pretrained(folder)
 
 
 def find_checkpoint(source: str, revision: str | None) -> tuple[Path, str | None]:

@@ -91,7 +91,7 @@ def export_checkpoint(
         ExportError: the fp32 graph is off from torch by more than ``tolerance``.
         MissingDependencyError: torch, transformers or Optimum is not installed.
     """
-    from dagger_tools.checkpoint import load_checkpoint
+    from dagger_tools.checkpoint import load_checkpoint, save_model
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} holds something already", hint="give another folder, or remove it")
@@ -102,7 +102,7 @@ def export_checkpoint(
         work = part / "work"
         plain = work / "fp32"
         stage("export")
-        _save_plain(found, work / "plain")
+        save_model(found, work / "plain")
         export_graph(work / "plain", plain)
         stage("compare")
         texts = compared_texts(found, asked)
@@ -245,16 +245,6 @@ def _part(out: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-
-
-def _save_plain(found: Checkpoint, folder: Path) -> None:
-    from transformers import GenerationConfig
-
-    # transformers refuses to save the contradicting sampling settings of some checkpoints: only what
-    # ends an output is kept
-    kept = GenerationConfig(eos_token_id=found.stop_ids)  # type: ignore[no-untyped-call]  # untyped
-    found.model.generation_config = kept
-    found.model.save_pretrained(folder)
 
 
 def _write_beside(part: Path, found: Checkpoint, prompt: Prompt) -> None:
