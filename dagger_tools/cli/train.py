@@ -140,7 +140,7 @@ def _describe(prepared: Prepared) -> None:
     for name, value in asdict(prepared.plan).items():
         click.echo(f"  {name}: {value}")
     click.echo(
-        f"rows: {len(prepared.rows)} ({prepared.too_long} too long and left out), "
+        f"rows: {len(prepared.rows)} ({prepared.left_out} left out), "
         f"at most {prepared.length} tokens"
     )
     if prepared.wrong:

@@ -36,8 +36,9 @@ __all__ = ["Prepared", "Tuned", "prepare", "tune"]
 class Prepared:
     """Everything that is known before a weight is loaded.
 
-    ``length`` is the longest sequence in tokens.  ``too_long`` counts rows left out for their length,
-    ``wrong`` the responses whose graph does not give the row's own answer.
+    ``length`` is the longest sequence in tokens.  ``left_out`` counts rows that are too long, or hold
+    what the checkpoint has no token for; ``wrong`` the responses whose graph does not give the row's own
+    answer.
     """
 
     plan: TuningPlan
@@ -48,7 +49,7 @@ class Prepared:
     batches: Batches
     steps: int
     length: int
-    too_long: int
+    left_out: int
     wrong: int
     dtype: Dtype
     recompute: bool
@@ -133,11 +134,13 @@ def _base_of(folder: Path) -> Path:
 def _fitting(
     rows: tuple[TuningRow, ...], encoding: Encoding, plan: TuningPlan
 ) -> tuple[tuple[TuningRow, ...], int]:
-    """Rows that are not too long, and the tokens of the longest, written ones included."""
+    """Rows that the checkpoint takes and that are not too long; the tokens of the longest one."""
     kept = []
     longest = 0
     most = plan.max_length if isinstance(plan, SftPlan) else plan.max_prompt  # type: ignore[attr-defined]  # GrpoPlan
     for row in rows:
+        if not encoding.takes(row):
+            continue
         length = len(encoding.prompt(row))
         if row.response is not None:
             length += len(encoding.response(row))
@@ -145,7 +148,10 @@ def _fitting(
             kept.append(row)
             longest = max(longest, length)
     if not kept:
-        raise InputError(f"all {len(rows)} rows are over {most} tokens", hint="allow longer ones")
+        raise InputError(
+            f"all {len(rows)} rows are over {most} tokens, or cannot be written",
+            hint="allow longer ones",
+        )
     written = 0 if isinstance(plan, SftPlan) else plan.max_new_tokens  # type: ignore[attr-defined]
     return tuple(kept), longest + written
 
