@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,10 +117,14 @@ def _run(
     from dagger_tools.training.tuning import prepare, tune
 
     prepared = prepare(checkpoint, data, plan())
+    first = os.environ.get("RANK", "0") == "0"  # of the processes that a launcher started
     if dry_run:
-        _describe(prepared)
+        if first:
+            _describe(prepared)
         return
     done = tune(prepared, out, tell=functools.partial(click.echo, err=True))
+    if not first:
+        return
     figure = "loss" if prepared.plan.stage == "sft" else "reward"
     click.echo(
         f"{done.steps} updates; {figure} {_of(done.first, figure)} -> {_of(done.last, figure)}"

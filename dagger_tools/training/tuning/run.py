@@ -167,9 +167,11 @@ def tune(
         InputError: ``out`` holds something else, or a run of another plan.
         ModelFileError: the checkpoint's files are missing or broken.
     """
+    import torch
     from accelerate import PartialState
 
-    processes = PartialState()
+    # told, for without a GPU it takes the processes of a launcher for runs of their own
+    processes = PartialState(cpu=not torch.cuda.is_available())
     folder = RunFolder(out)
     if processes.is_main_process:
         folder.open(prepared.fingerprint)

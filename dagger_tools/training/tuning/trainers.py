@@ -90,6 +90,7 @@ def make_trainer(
         "use_cpu": not torch.cuda.is_available(),
         "dataloader_pin_memory": torch.cuda.is_available(),
         "gradient_checkpointing": recompute,
+        "ddp_find_unused_parameters": False,
         "disable_tqdm": True,
         "remove_unused_columns": False,
     }
