@@ -14,7 +14,7 @@ _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _TRAINED = 4 + 4 + 8
 """Bytes of a trained weight in float32 with its gradient and AdamW's two moments."""
 _SCORES = 5 * 4
-"""Bytes of one logit: as written, in float32, its log-softmax, its gradient, and the entropy that TRL tells."""
+"""Bytes of one logit: as written, in float32, its log-softmax, its gradient, and the entropy told of."""
 
 
 @dataclass(frozen=True, slots=True)
