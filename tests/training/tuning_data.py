@@ -43,7 +43,8 @@ def write_rows(folder: Path) -> tuple[Path, Path]:
             )
         grpo.append({"prompt": [asked], "question": question, "solution": float(a * b)})
     paths = folder / "sft.jsonl", folder / "grpo.jsonl"
-    for path, rows in zip(paths, (sft, grpo), strict=True):
+    # GRPO's twice: an epoch is two updates, and a run may be killed in the middle of one
+    for path, rows in zip(paths, (sft, grpo * 2), strict=True):
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         path.write_text(text, "utf-8")
     return paths

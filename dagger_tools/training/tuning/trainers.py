@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dagger_tools.errors import InputError, MissingDependencyError
@@ -156,11 +156,34 @@ def _grpo(
     callbacks: list[Any],
 ) -> Any:
     from datasets import Dataset
+    from torch.utils.data import Sampler
     from trl.trainer.grpo_config import GRPOConfig
     from trl.trainer.grpo_trainer import GRPOTrainer
 
+    class ByEpoch(Sampler[int]):
+        """TRL's sampler with an order that follows from the epoch alone.
+
+        TRL draws one order after the other from one generator: a run that was killed would go on with the
+        first epoch's order, see some rows of the epoch twice and others never.
+        """
+
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+
+        def __iter__(self) -> Iterator[int]:
+            return iter(self._inner)
+
+        def __len__(self) -> int:
+            return len(self._inner)
+
+        def set_epoch(self, epoch: int) -> None:
+            self._inner.generator.manual_seed(plan.seed + epoch)
+
     class IdsTrainer(GRPOTrainer):
         """Takes prompts that are token ids already: no second encoding, no second ``<bos>``."""
+
+        def _get_train_sampler(self, dataset: Any = None) -> Any:
+            return ByEpoch(super()._get_train_sampler(dataset))
 
         def _tokenize_prompts(self, prompts: Any) -> tuple[Any, None, dict[str, Any]]:
             return prompts, None, {}
