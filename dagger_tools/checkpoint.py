@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Checkpoint",
     "Dtype",
+    "adapter_base",
     "find_checkpoint",
     "load_checkpoint",
     "load_tokenizer",
+    "merge_adapter",
     "read_config",
     "save_model",
     "text_weights",
@@ -97,18 +99,13 @@ def load_checkpoint(
     torch, transformers = _libraries()
     folder, found = find_checkpoint(source, revision)
     adapter_folder = None if adapter is None else find_checkpoint(adapter, None)[0]
-    if (folder / "adapter_config.json").exists() and not (folder / "config.json").exists():
+    if (base := adapter_base(folder)) is not None:
         if adapter_folder is not None:
             raise InputError(
                 f"{source} is an adapter itself", hint="give its base, or leave out adapter"
             )
         adapter_folder = folder
-        base = _json(folder / "adapter_config.json").get("base_model_name_or_path")
-        if not base:
-            raise ModelFileError(
-                f"{folder} does not name its base model", hint="give the base, and this as adapter"
-            )
-        folder, found = find_checkpoint(str(base), None)
+        folder, found = find_checkpoint(base, None)
     config = read_config(folder)
     config._attn_implementation = "sdpa"
     with transformers.modeling_utils.no_init_weights():
@@ -116,7 +113,7 @@ def load_checkpoint(
     model.tie_weights()
     _fill(model, folder)
     if adapter_folder is not None:
-        _merge(model, adapter_folder)
+        merge_adapter(model, adapter_folder)
     model.eval()
     generation = folder / "generation_config.json"
     if generation.exists():
@@ -138,6 +135,22 @@ def save_model(found: Checkpoint, folder: Path, *, stop_ids: list[int] | None = 
         eos_token_id=found.stop_ids if stop_ids is None else stop_ids
     )
     found.model.save_pretrained(folder)
+
+
+def adapter_base(folder: Path) -> str | None:
+    """What the adapter in ``folder`` names as its base; None where the folder holds a whole model.
+
+    Raises:
+        ModelFileError: it names none.
+    """
+    if (folder / "config.json").exists() or not (folder / "adapter_config.json").exists():
+        return None
+    base = _json(folder / "adapter_config.json").get("base_model_name_or_path")
+    if not base:
+        raise ModelFileError(
+            f"{folder} does not name its base model", hint="give the base, and this as adapter"
+        )
+    return str(base)
 
 
 def find_checkpoint(source: str, revision: str | None) -> tuple[Path, str | None]:
@@ -298,8 +311,12 @@ def _some(what: str, names: Any) -> str:
     return f"{len(listed)} {what} ({', '.join(listed[:3])}) " if listed else ""
 
 
-def _merge(model: Any, folder: Path) -> None:
-    """Add a LoRA adapter (Hu et al., 2021) to the weights: W + scale * B A, in float32."""
+def merge_adapter(model: Gemma3ForCausalLM, folder: Path) -> None:
+    """Add a LoRA adapter (Hu et al., 2021) to the weights: W + scale * B A, in float32.
+
+    Raises:
+        ModelFileError: it is no plain LoRA adapter, or does not fit the model.
+    """
     import torch
     from safetensors.torch import load_file
 

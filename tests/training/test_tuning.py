@@ -20,6 +20,7 @@ _SFT_STEPS, _GRPO_STEPS = 80, 24
 class Trained:
     """The folders of both runs, and what each was killed after."""
 
+    base: str
     sft: Path
     sft_command: list[str]
     sft_killed: int
@@ -50,7 +51,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     )  # fmt: skip
     grpo_killed = kill_after(grpo_command, RunFolder(grpo).metrics, 9)
     run(grpo_command)
-    return Trained(sft, sft_command, sft_killed, grpo, grpo_command, grpo_killed)
+    return Trained(str(base), sft, sft_command, sft_killed, grpo, grpo_command, grpo_killed)
 
 
 def test_loss_falls_and_reward_rises(trained: Trained) -> None:
@@ -139,3 +140,15 @@ def test_finished_run_is_left_alone(trained: Trained) -> None:
     before = (trained.sft / "model.safetensors").stat().st_mtime_ns
     assert f"{_SFT_STEPS} updates" in run(trained.sft_command)
     assert (trained.sft / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_adapter_is_a_checkpoint_to_begin_with(trained: Trained, tmp_path: Path) -> None:
+    """A run may start from an adapter alone: its base is found, and both end in the weights."""
+    out = tmp_path / "more"
+    asked = [str(trained.sft / "run" / "adapter") if part == trained.base else part
+             for part in trained.sft_command]  # fmt: skip
+    asked = [str(out) if part == str(trained.sft) else part for part in asked]
+    run([*asked, "--max-steps", "1"])
+    (row,) = figures(RunFolder(out).metrics)
+    assert row["loss"] < 0.2 * figures(RunFolder(trained.sft).metrics)[0]["loss"]
+    assert (out / "model.safetensors").exists()

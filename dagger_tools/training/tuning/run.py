@@ -13,9 +13,11 @@ from typing import Any
 
 from dagger_tools.checkpoint import (
     Dtype,
+    adapter_base,
     find_checkpoint,
     load_checkpoint,
     load_tokenizer,
+    merge_adapter,
     read_config,
     save_model,
 )
@@ -90,7 +92,8 @@ def prepare(source: str, data: str, plan: TuningPlan) -> Prepared:
     batches = plan.batches(int(os.environ.get("WORLD_SIZE", "1")))
     rows = read_rows(data, plan.stage)
     checkpoint, _ = find_checkpoint(source, None)
-    base = _base_of(checkpoint)
+    named = adapter_base(checkpoint)
+    base = checkpoint if named is None else find_checkpoint(named, None)[0]
     config = read_config(base)
     tokenizer_folder = checkpoint if (checkpoint / "tokenizer.json").exists() else base
     tokenizer = load_tokenizer(tokenizer_folder)
@@ -119,16 +122,6 @@ def prepare(source: str, data: str, plan: TuningPlan) -> Prepared:
         plan, source, tokenizer_folder, kept, encoding, batches, total_steps(plan, len(kept)), length,
         len(rows) - len(kept), wrong, dtype, recompute, memory, fingerprint,
     )  # fmt: skip
-
-
-def _base_of(folder: Path) -> Path:
-    """The folder whose ``config.json`` it is: that of an adapter is its base's."""
-    if (folder / "config.json").exists() or not (folder / "adapter_config.json").exists():
-        return folder
-    import json
-
-    base = json.loads((folder / "adapter_config.json").read_text("utf-8"))
-    return find_checkpoint(str(base.get("base_model_name_or_path")), None)[0]
 
 
 def _fitting(
@@ -242,7 +235,8 @@ def _finish(prepared: Prepared, folder: RunFolder) -> None:
     part = folder.run / "merged.part"
     shutil.rmtree(part, ignore_errors=True)
     if prepared.plan.lora is not None:
-        merged = load_checkpoint(prepared.source, adapter=str(folder.adapter), dtype=prepared.dtype)
+        merged = load_checkpoint(prepared.source, dtype=prepared.dtype)
+        merge_adapter(merged.model, folder.adapter)
     else:
         last = folder.last_checkpoint()
         assert last is not None  # the trainer saves after its last update
