@@ -23,47 +23,23 @@ def test_both_stages_on_the_compact_notation(tmp_path: Path) -> None:
     base = train_nano(tmp_path / "nano", TINY, bmwp=None)
     data = {stage: tmp_path / f"{stage}.jsonl" for stage in ("sft", "grpo")}
     for stage, path in data.items():
-        asked = ["problems", "--format", stage, "--steps", "1", "--count", "16", "-o", str(path)]
-        main(asked, standalone_mode=False)
+        wanted = ["--format", stage, "--steps", "1", "--count", "16", "-o", str(path)]
+        main(["problems", *wanted], standalone_mode=False)
     sft, grpo = tmp_path / "sft", tmp_path / "grpo"
     shared = ("--full", "--epochs", 1000, "--device-batch", 16, "--save-every", 10)
-    run(
-        command(
-            "train",
-            "sft",
-            base,
-            data["sft"],
-            sft,
-            *shared,
-            "--batch",
-            16,
-            "--max-steps",
-            40,
-            "--learning-rate",
-            5e-3,
-            "--final-learning-rate",
-            1e-3,
-        )  # fmt: skip
-    )
+    asked = command(
+        "train", "sft", base, data["sft"], sft, *shared, "--batch", 16, "--max-steps", 40,
+        "--learning-rate", 5e-3, "--final-learning-rate", 1e-3,
+    )  # fmt: skip
+    run(asked)
     loss = [row["loss"] for row in figures(RunFolder(sft).metrics)]
     assert loss[-1] < 0.3 * loss[0]
     assert not RunFolder(sft).adapter.exists()
-    run(
-        command(
-            "train",
-            "grpo",
-            sft,
-            data["grpo"],
-            grpo,
-            *shared,
-            "--max-steps",
-            4,
-            "--learning-rate",
-            5e-4,
-            "--max-new-tokens",
-            12,
-        )  # fmt: skip
-    )
+    asked = command(
+        "train", "grpo", sft, data["grpo"], grpo, *shared, "--max-steps", 4,
+        "--learning-rate", 5e-4, "--max-new-tokens", 12,
+    )  # fmt: skip
+    run(asked)
     # graphs are read from its tokens: some of them are valid, and are paid for
     assert max(row["reward"] for row in figures(RunFolder(grpo).metrics)) > 0.1
     question = json.loads(data["grpo"].read_text("utf-8").split("\n")[0])["question"]

@@ -63,7 +63,7 @@ def _environment() -> dict[str, str]:
 def run(asked: Sequence[str]) -> str:
     """Run to the end; standard output."""
     done = subprocess.run(
-        asked, cwd=ROOT, env=_environment(), capture_output=True, text=True, timeout=300
+        asked, cwd=ROOT, env=_environment(), capture_output=True, text=True, timeout=900
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
@@ -74,7 +74,7 @@ def kill_after(asked: Sequence[str], metrics: Path, step: int) -> int:
     with subprocess.Popen(
         asked, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
-        ends = time.monotonic() + 300
+        ends = time.monotonic() + 900
         while len(figures(metrics)) < step:
             assert process.poll() is None, process.stderr and process.stderr.read()[-4000:]
             assert time.monotonic() < ends
