@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from dagger_tools.training.tuning import LoraPlan, Prepared, TuningPlan
+    from dagger_tools.training.tuning import LoraPlan, Prepared
+    from dagger_tools.training.tuning.plan import AnyPlan
 
 __all__ = ["train"]
 
@@ -111,9 +112,7 @@ def _lora(adapter: dict[str, Any]) -> LoraPlan:
     return LoraPlan(**adapter)
 
 
-def _run(
-    checkpoint: str, data: str, out: Path, dry_run: bool, plan: Callable[[], TuningPlan]
-) -> None:
+def _run(checkpoint: str, data: str, out: Path, dry_run: bool, plan: Callable[[], AnyPlan]) -> None:
     from dagger_tools.training.tuning import prepare, tune
 
     prepared = prepare(checkpoint, data, plan())

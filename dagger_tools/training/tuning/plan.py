@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from dagger_tools.checkpoint import Dtype
 from dagger_tools.errors import InputError
 
-__all__ = ["Batches", "GrpoPlan", "LoraPlan", "SftPlan", "Stage", "TuningPlan"]
+__all__ = ["AnyPlan", "Batches", "GrpoPlan", "LoraPlan", "SftPlan", "Stage", "TuningPlan"]
 
 Stage = Literal["sft", "grpo"]
 
@@ -151,3 +151,6 @@ class GrpoPlan(TuningPlan):
     def prompts(self) -> int:
         """Prompts of one update."""
         return self.batch // self.generations
+
+
+AnyPlan = SftPlan | GrpoPlan

@@ -26,7 +26,7 @@ from dagger_tools.training.reward import EXECUTES, RIGHT, VALID, dagger_reward
 from dagger_tools.training.tuning.encoding import Encoding, open_encoding
 from dagger_tools.training.tuning.folder import RunFolder, read_metrics, write_whole
 from dagger_tools.training.tuning.memory import Memory, estimate_memory
-from dagger_tools.training.tuning.plan import Batches, SftPlan, TuningPlan
+from dagger_tools.training.tuning.plan import AnyPlan, Batches, GrpoPlan
 from dagger_tools.training.tuning.plots import draw_metrics
 from dagger_tools.training.tuning.rows import TuningRow, read_rows
 from dagger_tools.training.tuning.trainers import libraries, make_trainer, total_steps
@@ -43,7 +43,7 @@ class Prepared:
     answer.
     """
 
-    plan: TuningPlan
+    plan: AnyPlan
     source: str
     tokenizer: Path
     rows: tuple[TuningRow, ...]
@@ -78,7 +78,7 @@ class Tuned:
     last: dict[str, Any]
 
 
-def prepare(source: str, data: str, plan: TuningPlan) -> Prepared:
+def prepare(source: str, data: str, plan: AnyPlan) -> Prepared:
     """Read the data and the checkpoint's configuration and tokenizer, and count.
 
     Raises:
@@ -125,12 +125,16 @@ def prepare(source: str, data: str, plan: TuningPlan) -> Prepared:
 
 
 def _fitting(
-    rows: tuple[TuningRow, ...], encoding: Encoding, plan: TuningPlan
+    rows: tuple[TuningRow, ...], encoding: Encoding, plan: AnyPlan
 ) -> tuple[tuple[TuningRow, ...], int]:
     """Rows that the checkpoint takes and that are not too long; the tokens of the longest one."""
     kept = []
     longest = 0
-    most = plan.max_length if isinstance(plan, SftPlan) else plan.max_prompt  # type: ignore[attr-defined]  # GrpoPlan
+    most, written = (
+        (plan.max_prompt, plan.max_new_tokens)
+        if isinstance(plan, GrpoPlan)
+        else (plan.max_length, 0)
+    )
     for row in rows:
         if not encoding.takes(row):
             continue
@@ -145,7 +149,6 @@ def _fitting(
             f"all {len(rows)} rows are over {most} tokens, or cannot be written",
             hint="allow longer ones",
         )
-    written = 0 if isinstance(plan, SftPlan) else plan.max_new_tokens  # type: ignore[attr-defined]
     return tuple(kept), longest + written
 
 
@@ -199,7 +202,9 @@ def _train(prepared: Prepared, folder: RunFolder, resumed: Path | None) -> None:
 
     plan = prepared.plan
     set_seed(plan.seed)
-    found = load_checkpoint(prepared.source, dtype=prepared.dtype)
+    # weights that are trained themselves stay in float32: AdamW's small steps would be rounded away
+    dtype = "float32" if plan.lora is None else prepared.dtype
+    found = load_checkpoint(prepared.source, dtype=dtype)
     # TRL stops and counts at this one token
     found.tokenizer.eos_token = prepared.encoding.end
     if found.tokenizer.pad_token is None:
