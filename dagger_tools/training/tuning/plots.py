@@ -13,7 +13,7 @@ __all__ = ["draw_metrics"]
 _PANELS = (
     ("loss", "loss"),
     ("reward", "mean reward"),
-    ("reward_std", "standard deviation of the reward"),
+    ("reward_std", "reward, deviation"),
     ("mean_token_accuracy", "tokens right"),
     ("completions/mean_length", "tokens written (mean)"),
     ("completions/clipped_ratio", "share cut off"),
