@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from dagger_tools.errors import InputError, MissingDependencyError, ModelFileError
-from dagger_tools.weights import TextWeights, read_object
+from dagger_tools.weights import TextWeights, read_lora, read_object
 
 if TYPE_CHECKING:
     from transformers import (
@@ -29,12 +29,15 @@ __all__ = [
     "Checkpoint",
     "CheckpointFiles",
     "Dtype",
+    "adapter_base",
     "find_checkpoint",
     "load_checkpoint",
     "load_tokenizer",
     "load_weights",
+    "merge_adapter",
     "open_checkpoint",
     "read_config",
+    "save_model",
 ]
 
 Dtype = Literal["float32", "bfloat16", "float16"]
@@ -143,18 +146,13 @@ def open_checkpoint(
     _, transformers = _libraries()
     folder, found = find_checkpoint(source, revision)
     adapter_folder = None if adapter is None else find_checkpoint(adapter, None)[0]
-    if (folder / "adapter_config.json").exists() and not (folder / "config.json").exists():
+    if (base := adapter_base(folder)) is not None:
         if adapter_folder is not None:
             raise InputError(
                 f"{source} is an adapter itself", hint="give its base, or leave out adapter"
             )
         adapter_folder = folder
-        base = read_object(folder / "adapter_config.json").get("base_model_name_or_path")
-        if not base:
-            raise ModelFileError(
-                f"{folder} does not name its base model", hint="give the base, and this as adapter"
-            )
-        folder, found = find_checkpoint(str(base), None)
+        folder, found = find_checkpoint(base, None)
     config = read_config(folder)
     config._attn_implementation = "sdpa"
     generation = None
@@ -163,6 +161,50 @@ def open_checkpoint(
     has_own = adapter_folder is not None and (adapter_folder / "tokenizer.json").exists()
     tokenizer = load_tokenizer(adapter_folder if has_own and adapter_folder else folder)
     return CheckpointFiles(source, folder, found, adapter_folder, config, tokenizer, generation)
+
+
+def save_model(found: Checkpoint, folder: Path, *, stop_ids: list[int] | None = None) -> None:
+    """Write the text model as a plain ``Gemma3ForCausalLM`` in safetensors; not its tokenizer.
+
+    ``stop_ids`` replace the checkpoint's own.
+    """
+    _, transformers = _libraries()
+    # transformers refuses to save the contradicting sampling settings of some checkpoints: only what
+    # ends an output is kept
+    found.model.generation_config = transformers.GenerationConfig(
+        eos_token_id=found.stop_ids if stop_ids is None else stop_ids
+    )
+    found.model.save_pretrained(folder)
+
+
+def merge_adapter(model: Gemma3ForCausalLM, folder: Path) -> None:
+    """Add a LoRA adapter (Hu et al., 2021) to the weights: W + scale * B A, in float32.
+
+    Raises:
+        ModelFileError: it is no plain LoRA adapter, or does not fit the model.
+    """
+    import torch
+
+    weights = dict(model.state_dict(keep_vars=True))
+    with torch.no_grad():
+        for name, change in read_lora(folder, weights).items():
+            weights[name].copy_((weights[name].float() + change()).to(weights[name].dtype))
+
+
+def adapter_base(folder: Path) -> str | None:
+    """What the adapter in ``folder`` names as its base; None where the folder holds a whole model.
+
+    Raises:
+        ModelFileError: it names none.
+    """
+    if (folder / "config.json").exists() or not (folder / "adapter_config.json").exists():
+        return None
+    base = read_object(folder / "adapter_config.json").get("base_model_name_or_path")
+    if not base:
+        raise ModelFileError(
+            f"{folder} does not name its base model", hint="give the base, and this as adapter"
+        )
+    return str(base)
 
 
 def find_checkpoint(source: str, revision: str | None) -> tuple[Path, str | None]:

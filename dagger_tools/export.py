@@ -221,11 +221,11 @@ class _Optimum(_Road):
     def compare(self, texts: list[list[int]]) -> Parity:
         import torch
 
-        from dagger_tools.checkpoint import load_weights
-        from dagger_tools.optimum_graph import export_graph, save_plain
+        from dagger_tools.checkpoint import load_weights, save_model
+        from dagger_tools.optimum_graph import export_graph
 
         found = load_weights(self._files)
-        save_plain(found, self._work / "plain")
+        save_model(found, self._work / "plain")
         with torch.inference_mode():
             for text in texts:
                 output = found.model(

@@ -6,14 +6,11 @@ import logging
 import shutil
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from dagger_tools.errors import MissingDependencyError
 
-if TYPE_CHECKING:
-    from dagger_tools.checkpoint import Checkpoint
-
-__all__ = ["OptimumQuantisation", "export_graph", "quantise", "save_plain"]
+__all__ = ["OptimumQuantisation", "export_graph", "quantise"]
 
 OptimumQuantisation = Literal["none", "int8", "w8"]
 
@@ -80,14 +77,3 @@ def quantise(source: Path, target: Path, quantisation: OptimumQuantisation) -> N
     )  # fmt: skip
     quantizer.process()
     quantizer.model.save_model_to_file(str(target), use_external_data_format=apart)
-
-
-def save_plain(found: Checkpoint, folder: Path) -> None:
-    """Write the checkpoint as a plain ``Gemma3ForCausalLM`` folder."""
-    from transformers import GenerationConfig
-
-    # transformers refuses to save the contradicting sampling settings of some checkpoints: only what
-    # ends an output is kept
-    kept = GenerationConfig(eos_token_id=found.stop_ids)  # type: ignore[no-untyped-call]  # untyped
-    found.model.generation_config = kept
-    found.model.save_pretrained(folder)

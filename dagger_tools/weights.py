@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from dagger_tools.errors import ModelFileError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["TextWeights", "read_object"]
+__all__ = ["TextWeights", "read_lora", "read_object"]
 
 _TEXT_NAMES = re.compile(
     r"^(?:model\.language_model\.|language_model\.model\.|model\.)(?!vision_tower)(.+)$"
@@ -56,7 +57,7 @@ class TextWeights(Mapping[str, "torch.Tensor"]):
                 own = _own_name(name)
                 if own is not None:
                     self._places[own] = (shard, name)
-        self._lora = {} if adapter is None else _read_lora(adapter, self._places)
+        self._lora = {} if adapter is None else read_lora(adapter, self._places)
 
     def __getitem__(self, name: str) -> torch.Tensor:
         from safetensors import SafetensorError
@@ -69,8 +70,7 @@ class TextWeights(Mapping[str, "torch.Tensor"]):
                 f"cannot read {stored} of {self._folder}: {error}", hint="download it again"
             ) from error
         if name in self._lora:
-            scale, first, second = self._lora[name]
-            tensor = tensor.float() + scale * (second.float() @ first.float())
+            tensor = tensor.float() + self._lora[name]()
         return tensor
 
     def __iter__(self) -> Iterator[str]:
@@ -140,8 +140,12 @@ def _shards(folder: Path) -> list[Path]:
     return paths
 
 
-def _read_lora(folder: Path, base: Mapping[str, Any]) -> dict[str, tuple[float, Any, Any]]:
-    """Scale, A and B of every weight that an adapter changes (Hu et al., 2021): W + scale * B A."""
+def read_lora(folder: Path, base: Mapping[str, Any]) -> dict[str, Callable[[], torch.Tensor]]:
+    """What a LoRA adapter adds to weights of ``base`` (Hu et al., 2021): scale * B A, in float32.
+
+    Raises:
+        ModelFileError: it is no plain LoRA adapter, or does not fit ``base``.
+    """
     from safetensors.torch import load_file
 
     config = read_object(folder / "adapter_config.json")
@@ -170,7 +174,11 @@ def _read_lora(folder: Path, base: Mapping[str, Any]) -> dict[str, tuple[float, 
             f"{folder} does not fit the model: {_some('unknown', unknown) or 'it is empty'}",
             hint="is it an adapter of another base?",
         )
-    return {name: (scale, half["A"], half["B"]) for name, half in halves.items()}
+
+    def change(half: dict[str, torch.Tensor]) -> torch.Tensor:
+        return scale * (half["B"].float() @ half["A"].float())
+
+    return {name: partial(change, half) for name, half in halves.items()}
 
 
 def read_object(path: Path) -> Mapping[str, Any]:

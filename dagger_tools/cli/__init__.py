@@ -21,6 +21,7 @@ _COMMANDS = (
     "problems",
     "route",
     "solve",
+    "train",
 )
 
 

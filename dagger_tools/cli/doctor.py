@@ -18,6 +18,7 @@ _OPTIONAL = (
     ("matplotlib", "plots in the report of eval", "dagger-tools[eval]"),
     ("torch", "train the embedded model", "dagger-tools[train]"),
     ("transformers", "export and train", "dagger-tools[onnx]"),
+    ("trl", "fine-tune checkpoints", "dagger-tools[train]"),
 )
 _CORE = ("numpy", "tokenizers", "networkx", "pydantic", "llguidance", "click", "rich")
 

@@ -63,6 +63,7 @@ def _sft(problem: Problem, prompt: Prompt) -> dict[str, Any]:
             {"role": "assistant", "content": response},
         ],
         "response": response,
+        "question": problem.question,
         "english_answer": float(problem.answer),
         "compact": problem.compact,
     }

@@ -65,13 +65,13 @@ def read_hub(repository: str, config: str | None, split: str | None) -> Iterator
     except Exception as error:  # datasets raises whatever its loaders raise
         raise InputError(
             f"cannot load {repository} from the hub: {error}",
-            hint="download it and pass its folder with --data",
+            hint="download it, and pass its folder",
         ) from error
     chosen = split or ("test" if "test" in splits or len(splits) != 1 else next(iter(splits)))
     if chosen not in splits:
         raise InputError(
             f"{repository} has no split {chosen!r}",
-            hint=f"there are {', '.join(map(str, splits))}; write NAME=owner/name:config:split",
+            hint=f"there are {', '.join(map(str, splits))}; a split is named by owner/name:config:split",
         )
     for number, row in enumerate(splits[chosen], start=1):
         yield f"{repository}:{number}", row

@@ -72,6 +72,10 @@ class ChatPrompt:
         middle = self._encode(self._lead + question.strip() + self._tail)
         return [*self._before, *middle, *self._after]
 
+    def encode_output(self, output: str) -> list[int]:
+        """Ids of a text that the model shall write: letters only, no control token among them."""
+        return self._encode(output.strip())
+
     def render_repair(self, question: str, output: str, fault: str) -> list[int]:
         """The same chat after the model's ``output`` and one more turn that names its ``fault``."""
         ids: list[int] = []

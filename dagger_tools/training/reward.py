@@ -20,7 +20,16 @@ from dagger_tools.graph import Graph, ancestors, execute
 from dagger_tools.graph.model import FINAL_ID
 from dagger_tools.graph.parse import parse
 
-__all__ = ["EXECUTES", "RIGHT", "VALID", "dagger_reward", "flag_agreement", "gold_value", "rewards"]
+__all__ = [
+    "EXECUTES",
+    "RIGHT",
+    "VALID",
+    "dagger_reward",
+    "flag_agreement",
+    "gold_value",
+    "graph_reward",
+    "rewards",
+]
 
 VALID, EXECUTES, RIGHT = 0.5, 0.5, 1.0
 _TOLERANCE = 1e-6  # relative; the evaluation's own
@@ -38,10 +47,23 @@ def dagger_reward(
     Raises:
         InputError: ``gold`` is no number.
     """
-    wanted = gold_value(gold) if isinstance(gold, str) else gold
     try:
         graph = parse(completion)
     except GraphError:
+        graph = None
+    return graph_reward(graph, gold, flag_weight=flag_weight)
+
+
+def graph_reward(
+    graph: Graph | None, gold: Fraction | float | str, *, flag_weight: float = 0.0
+) -> float:
+    """The same for a graph that is read already, in whatever notation; None where there is none.
+
+    Raises:
+        InputError: ``gold`` is no number.
+    """
+    wanted = gold_value(gold) if isinstance(gold, str) else gold
+    if graph is None:
         return 0.0
     try:
         value = execute(graph).value

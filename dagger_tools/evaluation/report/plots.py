@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from dagger_tools.errors import MissingDependencyError
+from dagger_tools.drawing import draw_svg
 from dagger_tools.evaluation.metrics import Summary
 from dagger_tools.evaluation.published import PUBLISHED, SIZES
 
 __all__ = ["plots"]
 
 _SIZE = (7.0, 4.0)  # inches
-_METADATA: dict[str, Any] = {"Date": None, "Creator": None}
-"""Left out of the SVG: the same run gives the same bytes."""
 
 
 def plots(summary: Summary) -> dict[str, str]:
@@ -23,23 +22,15 @@ def plots(summary: Summary) -> dict[str, str]:
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependencyError(
-            "matplotlib is not installed", hint="pip install 'dagger-tools[eval]'"
-        ) from error
     drawn = {}
-    # text stays text, and ids do not depend on the process
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dagger-tools"}):
-        for number, (title, draw) in enumerate(_PLOTS.items()):
-            figure = Figure(figsize=_SIZE, layout="constrained")
-            draw(figure.subplots(), summary)
-            out = io.StringIO()
-            figure.savefig(out, format="svg", metadata=_METADATA)
-            drawn[title] = _inline(out.getvalue(), f"plot{number}-")
+    for number, (title, draw) in enumerate(_PLOTS.items()):
+        document = draw_svg(partial(_filled, draw, summary), size=_SIZE)
+        drawn[title] = _inline(document, f"plot{number}-")
     return drawn
+
+
+def _filled(draw: Callable[[Any, Summary], None], summary: Summary, figure: Any) -> None:
+    draw(figure.subplots(), summary)
 
 
 def _accuracy(axes: Any, summary: Summary) -> None:

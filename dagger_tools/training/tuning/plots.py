@@ -1,0 +1,47 @@
+"""The figures of a run as a drawing: one panel a figure, over the updates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from dagger_tools.drawing import draw_svg
+
+__all__ = ["draw_metrics"]
+
+_PANELS = (
+    ("loss", "loss"),
+    ("reward", "mean reward"),
+    ("reward_std", "reward, deviation"),
+    ("mean_token_accuracy", "tokens right"),
+    ("completions/mean_length", "tokens written (mean)"),
+    ("completions/clipped_ratio", "share cut off"),
+    ("entropy", "entropy, nats a token"),
+    ("grad_norm", "norm of the gradient"),
+    ("learning_rate", "learning rate"),
+)
+_PANEL = (7.0, 2.0)  # inches
+
+
+def draw_metrics(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """An SVG document, or None where the rows hold nothing to draw.
+
+    Raises:
+        MissingDependencyError: matplotlib is not installed.
+    """
+    panels = [(name, title) for name, title in _PANELS if any(name in row for row in rows)]
+    if not panels:
+        return None
+    width, height = _PANEL
+    return draw_svg(partial(_fill, rows, panels), size=(width, height * len(panels)))
+
+
+def _fill(rows: Sequence[Mapping[str, Any]], panels: list[tuple[str, str]], figure: Any) -> None:
+    several = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
+    for axes, (name, title) in zip(several, panels, strict=True):
+        points = [(row["step"], row[name]) for row in rows if name in row]
+        axes.plot(*zip(*points, strict=True))
+        axes.set_ylabel(title, fontsize="small")
+        axes.grid(color="lightgrey")
+    several[-1].set_xlabel("updates")
