@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.checkpoints 100m`` makes a random checkpoint of that size in ``--work``, exports
 it for each engine, and measures each in a process of its own, in turn, ``--rounds`` times.  Printed
-are medians: tokens a second of reading a prompt of 512 tokens and of writing (by the median of 32
+are medians: tokens a second of reading a prompt of ``--read`` tokens and of writing (by the median of 32
 steps), at batch 1 and 16, the most memory of the process, and the share of the limit that memory sets
 to writing at batch 1 (the bytes of the weights, over the measured speed of a copy).
 """
@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks.machine import describe
 from dagger_tools.memory import peak_bytes
 
-READ, WRITTEN = 512, 32
+WRITTEN = 32
 SIZES: dict[str, dict[str, Any]] = {
     "tiny": {"vocab_size": 3000, "hidden_size": 256, "intermediate_size": 704, "layers": 6},
     "100m": {"vocab_size": 32768, "hidden_size": 640, "intermediate_size": 2048, "layers": 18},
@@ -169,7 +169,7 @@ def our_engine(folder: Path) -> Run:
     """The session that ``onnx:DIR`` runs, greedy."""
     from dagger_tools.generators.fused_session import FusedSession
 
-    session = FusedSession(folder, threads=0)
+    session = FusedSession(folder, threads=0, spinning=True)
 
     def run(batch: int, read: int, written: int) -> list[float]:
         times = [time.perf_counter()]
@@ -191,7 +191,7 @@ def prompt(batch: int, read: int) -> Any:
     return np.random.default_rng(0).integers(300, 2900, size=(batch, read))
 
 
-def measure(engine: str, folder: Path, batches: list[int]) -> dict[str, float]:
+def measure(engine: str, folder: Path, batches: list[int], read: int) -> dict[str, float]:
     """Tokens a second of reading and of writing, and the most memory in megabytes."""
     name = engine.partition("-")[0]
     if name in ("torch", "optimum"):
@@ -201,8 +201,8 @@ def measure(engine: str, folder: Path, batches: list[int]) -> dict[str, float]:
     found: dict[str, float] = {}
     for batch in batches:
         run(batch, 8, 4)
-        steps = np.diff(run(batch, READ, WRITTEN))
-        found[f"read {batch}"] = batch * READ / float(steps[0])
+        steps = np.diff(run(batch, read, WRITTEN))
+        found[f"read {batch}"] = batch * read / float(steps[0])
         found[f"write {batch}"] = batch / float(np.median(steps[1:]))
     found["memory"] = (peak_bytes() or 0) / 1e6
     return found
@@ -223,20 +223,24 @@ def copy_bandwidth() -> float:
 @click.command()
 @click.argument("size", type=click.Choice(list(SIZES)))
 @click.option(
-    "--engines", default="torch,optimum-fp32,genai-fp32,ours-fp32,genai-int4,ours-w4,ours-w8"
+    "--engines",
+    default="torch,optimum-fp32,optimum-int8,genai-fp32,ours-fp32,genai-int4,ours-w4,ours-w8",
 )
 @click.option("--batches", default="1,16", show_default=True)
+@click.option("--read", default=512, show_default=True, help="Tokens of the prompt.")
 @click.option("--rounds", default=3, show_default=True, help="0: only make and export.")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/checkpoints"))
 @click.option("--worker", hidden=True)
-def main(size: str, engines: str, batches: str, rounds: int, work: Path, worker: str) -> None:
+def main(
+    size: str, engines: str, batches: str, read: int, rounds: int, work: Path, worker: str
+) -> None:
     """Make, export and measure a checkpoint of SIZE with each of the engines."""
     numbers = [int(batch) for batch in batches.split(",")]
     folder = work / size
     checkpoint = folder / "checkpoint"
     if worker:
         place = checkpoint if worker == "torch" else folder / worker
-        print(json.dumps(measure(worker, place, numbers)))
+        print(json.dumps(measure(worker, place, numbers, read)))
         return
     print(describe())
     if not checkpoint.exists():
@@ -251,7 +255,17 @@ def main(size: str, engines: str, batches: str, rounds: int, work: Path, worker:
     rows: dict[str, list[dict[str, float]]] = {engine: [] for engine in engines.split(",")}
     for _ in range(rounds):
         for engine, found in rows.items():
-            words = [size, "--work", str(work), "--batches", batches, "--worker", engine]
+            words = [
+                size,
+                "--work",
+                str(work),
+                "--batches",
+                batches,
+                "--read",
+                str(read),
+                "--worker",
+                engine,
+            ]
             done = subprocess.run(
                 [sys.executable, "-m", "benchmarks.checkpoints", *words],
                 check=True, capture_output=True, text=True,

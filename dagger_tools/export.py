@@ -282,7 +282,7 @@ class _Fused(_Road):
                 path.replace(folder / path.name)
         else:
             self._graph(quantisation, folder)
-        return FusedSession(folder, threads=0)
+        return FusedSession(folder, threads=0, spinning=True)
 
     def _graph(self, quantisation: Any, folder: Path, *, layers: int | None = None) -> None:
         from dagger_tools.fused import write_fused

@@ -59,16 +59,21 @@ class FusedSession:
     Args:
         folder: holds the graph and its weights.
         threads: intra-op threads; 0 leaves the number to ONNX Runtime.
+        spinning: see ``open_session``; a tenth to a third faster on an idle machine, half as fast on
+            a busy one (``benchmarks/checkpoints.py``).
 
     Raises:
         MissingDependencyError: ONNX Runtime is not installed.
         ModelFileError: a file is missing or cannot be loaded.
     """
 
-    def __init__(self, folder: Path, *, threads: int) -> None:
+    def __init__(self, folder: Path, *, threads: int, spinning: bool = False) -> None:
         # the cache is bound in this machine's memory, and CUDA's attention takes no float32
         self._ort, self._session = open_session(
-            folder / "model.onnx", threads=threads, providers=["CPUExecutionProvider"]
+            folder / "model.onnx",
+            threads=threads,
+            providers=["CPUExecutionProvider"],
+            spinning=spinning,
         )
         shapes = {value.name: value.shape for value in self._session.get_inputs()}
         self._past = [name for name in shapes if name.startswith("past.")]

@@ -123,7 +123,7 @@ class OnnxGenerator(LanguageModelGenerator):
                     f"{self._folder} holds the fused graph, which Optimum does not run",
                     hint="leave out engine=optimum, or export with --graph optimum",
                 )
-            session = FusedSession(self._folder, threads=0)
+            session = FusedSession(self._folder, threads=0, spinning=True)
             return FusedWriter(session, **own)
         return _Exported(self._session(), **own)
 

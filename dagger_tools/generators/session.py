@@ -88,11 +88,17 @@ class OnnxSession:
 
 
 def open_session(
-    path: Path, *, threads: int, providers: Sequence[str] | None = None
+    path: Path,
+    *,
+    threads: int,
+    providers: Sequence[str] | None = None,
+    spinning: bool = False,
 ) -> tuple[Any, Any]:
     """The onnxruntime module, and a session over the graph at ``path``.
 
     ``providers``: those to use, first choice first; None for all that this machine has.
+    ``spinning``: threads wait for each other by spinning while a call runs, which is faster where
+    they have the machine to themselves.
 
     Raises:
         MissingDependencyError: ONNX Runtime is not installed.
@@ -102,8 +108,9 @@ def open_session(
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    # the session is asked for a question at a time: threads that spin between are a waste
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if spinning else "0")
+    # not between calls: a session that waits for its next question leaves the machine to others
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
         session = ort.InferenceSession(
             str(path), options, providers=list(providers or ort.get_available_providers())
