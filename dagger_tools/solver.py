@@ -22,13 +22,13 @@ from typing import Any, Self
 from dagger_tools.answer import DEFAULT_THRESHOLD, Answer, Attempt, NumberUse, Reason, Role
 from dagger_tools.errors import InputError
 from dagger_tools.generators import (
-    GREEDY,
     Candidate,
     Decoding,
     Generator,
     Refusal,
     Repairer,
     open_generator,
+    usual_decoding,
 )
 from dagger_tools.graph import Graph, ancestors, explain, json_value
 from dagger_tools.graph.model import FINAL_ID
@@ -49,6 +49,7 @@ class Solver:
         routing: whether to ask the router first; without it every text is taken for a question.
         decoding: how many candidates each generator is asked for, and how they are drawn; of
             several, the one that the checks and the others speak for is taken (``dagger_tools.vote``).
+            None leaves it to each generator: eight for the embedded model, one greedy output for others.
         repair: whether a generator that follows instructions is told of a fault of its graph, once,
             and asked again.
 
@@ -63,7 +64,7 @@ class Solver:
         *,
         threshold: float = DEFAULT_THRESHOLD,
         routing: bool = True,
-        decoding: Decoding = GREEDY,
+        decoding: Decoding | None = None,
         repair: bool = False,
     ) -> None:
         if not generators:
@@ -138,8 +139,9 @@ class Solver:
             open_ = [i for i, answer in enumerate(answers) if answer.status in ("unsure", "failed")]
             if not open_:
                 break
+            decoding = self._decoding or usual_decoding(generator)
             outcomes = generator.generate(
-                [framed[i].question for i in open_], self._decoding, cancelled=cancelled
+                [framed[i].question for i in open_], decoding, cancelled=cancelled
             )
             for i, outcome in zip(open_, outcomes, strict=True):
                 answer = self._choose(framed[i], routes[i], outcome, generator)

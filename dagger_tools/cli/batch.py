@@ -33,7 +33,7 @@ def batch(
     target: Path,
     generators: tuple[str, ...],
     threshold: float,
-    decoding: Decoding,
+    decoding: Decoding | None,
     repair: bool,
 ) -> None:
     """Answer rows {"id", "question"}; write rows {"id", "answer"} in order.

@@ -49,7 +49,7 @@ def eval(
     names: tuple[str, ...],
     data: Path | None,
     generators: tuple[str, ...],
-    decoding: Decoding,
+    decoding: Decoding | None,
     prompt: Any,
     routing: bool,
     limit: int | None,
@@ -76,7 +76,7 @@ def eval(
     other = None if compare is None else open_run(compare)
     sets = read_sets(names, data, limit=limit)
     if out is None:
-        told = [str(data), generators, asdict(decoding), prompt, routing, limit, names]
+        told = [str(data), generators, decoding and asdict(decoding), prompt, routing, limit, names]
         digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
         labels = "-".join(one.name for one in sets)
         out = default_folder(f"{'-'.join(generators)}-{labels}", digest)

@@ -55,14 +55,20 @@ repair_option = click.option(
 
 
 def decoding_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--samples``, ``--temperature``, ``--seed`` and ``--no-grammar``, given as ``decoding``."""
+    """``--samples``, ``--temperature``, ``--seed`` and ``--no-grammar``, given as ``decoding``.
+
+    It is None where none of them was given: each generator is then decoded in its own way.
+    """
 
     @functools.wraps(command)
     def run(
-        *args: Any, samples: int, temperature: float, seed: int, grammar: bool, **kwargs: Any
+        *args: Any, samples: int | None, temperature: float, seed: int, grammar: bool, **kwargs: Any
     ) -> Any:
-        decoding = Decoding(samples=samples, temperature=temperature, seed=seed, grammar=grammar)
-        return command(*args, decoding=decoding, **kwargs)
+        decoding = Decoding(
+            samples=samples or GREEDY.samples, temperature=temperature, seed=seed, grammar=grammar
+        )
+        said = samples is not None or decoding != GREEDY
+        return command(*args, decoding=decoding if said else None, **kwargs)
 
     for option in (
         click.option(
@@ -84,9 +90,9 @@ def decoding_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--samples",
             type=click.IntRange(1, MAX_SAMPLES),
-            default=GREEDY.samples,
-            show_default=True,
-            help="Candidates a question; the checks and the others speak for one.",
+            default=None,
+            help="Candidates a question; the checks and the others speak for one.  Without it, eight of "
+            "the embedded model, one of others.",
         ),
     ):
         run = option(run)

@@ -36,7 +36,7 @@ def solve(
     as_json: bool,
     generators: tuple[str, ...],
     threshold: float,
-    decoding: Decoding,
+    decoding: Decoding | None,
     repair: bool,
 ) -> None:
     """Answer QUESTION ('-' reads it from standard input).

@@ -17,6 +17,7 @@ from dagger_tools.generators import (
     Generator,
     Refusal,
     open_generator,
+    usual_decoding,
 )
 from dagger_tools.solver import Solver
 from dagger_tools.text import Question
@@ -37,6 +38,10 @@ class Asker(Protocol):
     def calibrations(self) -> Mapping[str, Calibration | None]:
         """Each generator's own, by address."""
 
+    @property
+    def decodings(self) -> Mapping[str, Decoding]:
+        """How each is decoded, by address."""
+
     def ask(self, questions: Sequence[str]) -> list[Outcome]:
         """An outcome for each question.
 
@@ -49,7 +54,7 @@ class Asker(Protocol):
 
 
 def open_asker(
-    generators: Sequence[str | Generator], prompt: str, decoding: Decoding, *, routing: bool
+    generators: Sequence[str | Generator], prompt: str, decoding: Decoding | None, *, routing: bool
 ) -> Asker:
     """The asker of a prompt.
 
@@ -64,16 +69,17 @@ def open_asker(
 
     if len(opened) != 1:
         raise InputError(f"{prompt} is asked of one generator", hint="give --generator once")
-    return open_peer(opened[0], prompt, decoding)
+    return open_peer(opened[0], prompt, decoding or GREEDY)
 
 
 class GraphAsker:
     """The whole way of a question, with every candidate kept."""
 
     def __init__(
-        self, generators: Sequence[Generator], decoding: Decoding, *, routing: bool = False
+        self, generators: Sequence[Generator], decoding: Decoding | None, *, routing: bool = False
     ) -> None:
         self._kept = [_Keeping(generator) for generator in generators]
+        self._decoding = decoding
         self._solver = Solver(self._kept, routing=routing, decoding=decoding)
 
     @property
@@ -83,6 +89,10 @@ class GraphAsker:
     @property
     def calibrations(self) -> Mapping[str, Calibration | None]:
         return {kept.address: kept.calibration for kept in self._kept}
+
+    @property
+    def decodings(self) -> Mapping[str, Decoding]:
+        return {kept.address: self._decoding or kept.usual for kept in self._kept}
 
     def ask(self, questions: Sequence[str]) -> list[Outcome]:
         for kept in self._kept:
@@ -146,6 +156,10 @@ class _Keeping:
     @property
     def calibration(self) -> Calibration | None:
         return self._generator.calibration
+
+    @property
+    def usual(self) -> Decoding:
+        return usual_decoding(self._generator)
 
     def generate(
         self,

@@ -68,6 +68,10 @@ class PeerAsker:
     def calibrations(self) -> Mapping[str, Calibration | None]:
         return {self._generator.address: None}
 
+    @property
+    def decodings(self) -> Mapping[str, Decoding]:
+        return {self._generator.address: self._decoding}
+
     def ask(self, questions: Sequence[str]) -> list[dict[str, Any]]:
         prompts = [self._prompt.render(question) for question in questions]
         written = self._completer.complete(prompts, self._decoding)

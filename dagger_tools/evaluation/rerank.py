@@ -31,10 +31,12 @@ class Rerank:
 
 def rerank(run: Run) -> tuple[Rerank, ...]:
     """The three for each generator and set of a run of graphs with several samples; else none."""
-    if run.config["prompt"] != "graph" or run.config["decoding"]["samples"] == 1:
+    if run.config["prompt"] != "graph":
         return ()
     found = []
     for address in run.config["generators"]:
+        if run.config["decoding"][address]["samples"] == 1:
+            continue
         calibration = _calibration(run.config["calibration"][address])
         for told in run.config["sets"]:
             rights = [

@@ -15,7 +15,7 @@ from dagger_tools.errors import InputError
 from dagger_tools.evaluation.asking import Asker, open_asker
 from dagger_tools.evaluation.run import Record, Run, open_run, read_records, record_line
 from dagger_tools.evaluation.sets import ProblemSet
-from dagger_tools.generators import GREEDY, Decoding, Generator
+from dagger_tools.generators import Decoding, Generator
 from dagger_tools.memory import peak_bytes
 from dagger_tools.progress import Progress
 from dagger_tools.rowfile import append_line, lock_file
@@ -34,7 +34,7 @@ class Plan:
 
     generators: tuple[str | Generator, ...] = ("nano",)
     prompt: Literal["graph", "cot", "pal"] = "graph"
-    decoding: Decoding = GREEDY
+    decoding: Decoding | None = None
     routing: bool = False
     batch: int = 16
 
@@ -93,7 +93,7 @@ def _config(sets: Sequence[ProblemSet], plan: Plan, asker: Asker) -> dict[str, A
         "sets": described,
         "generators": list(asker.addresses),
         "prompt": plan.prompt,
-        "decoding": asdict(plan.decoding),
+        "decoding": {address: asdict(one) for address, one in asker.decodings.items()},
         "routing": plan.routing,
         "calibration": {
             address: None if c is None else {"intercept": c.intercept, "weights": dict(c.weights)}

@@ -8,9 +8,11 @@ from dagger_tools.generators.base import (
     Completion,
     Decoding,
     Generator,
+    Preferring,
     Refusal,
     Repairer,
     read_candidate,
+    usual_decoding,
 )
 from dagger_tools.generators.registry import known_generators, open_generator
 
@@ -22,9 +24,11 @@ __all__ = [
     "Completion",
     "Decoding",
     "Generator",
+    "Preferring",
     "Refusal",
     "Repairer",
     "known_generators",
     "open_generator",
     "read_candidate",
+    "usual_decoding",
 ]

@@ -22,9 +22,11 @@ __all__ = [
     "Completion",
     "Decoding",
     "Generator",
+    "Preferring",
     "Refusal",
     "Repairer",
     "read_candidate",
+    "usual_decoding",
 ]
 
 MAX_SAMPLES = 256
@@ -162,6 +164,20 @@ class Generator(Protocol):
 
     def close(self) -> None:
         """Give back what the backend holds; calling it twice does no harm."""
+
+
+@runtime_checkable
+class Preferring(Protocol):
+    """A backend that is better drawn from in a way of its own than greedily."""
+
+    @property
+    def usual(self) -> Decoding:
+        """How it is decoded where the host does not say."""
+
+
+def usual_decoding(generator: Generator) -> Decoding:
+    """How a generator is decoded where the host does not say: its own way, else greedily."""
+    return generator.usual if isinstance(generator, Preferring) else GREEDY
 
 
 @runtime_checkable
