@@ -23,9 +23,15 @@ UNCALIBRATED = Calibration(
 """For generators that bring no calibration of their own: an ordering, not a probability."""
 
 
-def features(candidate: Candidate, verification: Verification) -> dict[str, float]:
-    """What confidence is computed from, by name; absent log-probabilities count as 0."""
+def features(
+    candidate: Candidate, verification: Verification, *, share: float = 1.0
+) -> dict[str, float]:
+    """What confidence is computed from, by name; absent log-probabilities count as 0.
+
+    ``share``: what part of the votes (0..1) the candidate's value got.
+    """
     row = {
+        "disagreement": 1.0 - share,
         "log_probability": max(-20.0, candidate.log_probability or 0.0),
         "least_log_probability": max(-20.0, candidate.least_log_probability or 0.0),
         "prompt_log_probability": max(-20.0, candidate.prompt_log_probability or 0.0),
@@ -37,10 +43,18 @@ def features(candidate: Candidate, verification: Verification) -> dict[str, floa
 
 
 def confidence(
-    candidate: Candidate, verification: Verification, calibration: Calibration | None
+    candidate: Candidate,
+    verification: Verification,
+    calibration: Calibration | None,
+    *,
+    share: float = 1.0,
 ) -> float:
-    """Probability that the answer is right, 0..1."""
+    """Probability that the answer is right, 0..1.
+
+    A calibration that knows nothing of votes makes it no larger than ``share``.
+    """
     weighed = calibration or UNCALIBRATED
-    row = features(candidate, verification)
+    row = features(candidate, verification, share=share)
     logit = weighed.intercept + sum(weighed.weights.get(k, 0.0) * v for k, v in row.items())
-    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
+    sure = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
+    return sure if "disagreement" in weighed.weights else min(sure, share)

@@ -38,6 +38,9 @@ from dagger_tools.vote import Failure, Judged, judge, vote
 
 __all__ = ["Solver"]
 
+_AGREED = 0.5
+"""Share of the votes below which an answer is said to be unsure for its candidates' disagreement."""
+
 
 class Solver:
     """Answers Bangla maths questions.
@@ -183,7 +186,7 @@ class Solver:
     def _answer(
         self, common: dict[str, Any], framed: Framed, best: Judged | Failure, share: float
     ) -> Answer:
-        """The chosen candidate as an answer; with several, no surer than its share of the votes."""
+        """The chosen candidate as an answer."""
         if isinstance(best, Failure):
             return _failed(common, best.reason, best.fault)
         question = framed.question
@@ -193,7 +196,7 @@ class Solver:
             "exact": None if isinstance(value, float) else str(value),
             "text": format_quantity(value, question),
             "unit": question.asked_unit,
-            "confidence": min(best.confidence, share),
+            "confidence": best.confidence,
             "graph": best.graph,
             "numbers": _uses(framed, best.graph),
             "checks": best.verification.checks,
@@ -203,7 +206,7 @@ class Solver:
             return Answer(**common, status="answered")
         detail = best.fault or (
             "the model itself is unsure"
-            if best.confidence < self._threshold
+            if share >= _AGREED
             else f"its candidates disagree: {share:.0%} give this value"
         )
         return Answer(**common, status="unsure", reason="low_confidence", detail=detail)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dagger_tools.answer import Reason
 from dagger_tools.confidence import UNCALIBRATED, confidence
@@ -68,8 +68,9 @@ def vote(
 ) -> tuple[Judged | Failure, float]:
     """The chosen candidate, and the share of all votes (0..1) that its value got.
 
-    Of the candidates with the winning value the surest is taken.  Candidates without a value vote
-    for nothing; if there are only such, the first is returned with 0.
+    Of the candidates with the winning value the surest is taken; its confidence then counts the
+    share.  Candidates without a value vote for nothing; if there are only such, the first is returned
+    with 0.
     """
     weights: dict[object, float] = {}
     valued = [one for one in judged if isinstance(one, Judged)]
@@ -81,7 +82,9 @@ def vote(
     surest = {one.execution.value: one for one in sorted(valued, key=lambda one: one.confidence)}
     winner = max(surest.values(), key=lambda one: (weights[one.execution.value], one.confidence))
     lost = sum(_NO_VALUE for one in judged if isinstance(one, Failure))
-    return winner, weights[winner.execution.value] / (sum(weights.values()) + lost)
+    share = weights[winner.execution.value] / (sum(weights.values()) + lost)
+    sure = confidence(winner.candidate, winner.verification, calibration, share=share)
+    return replace(winner, confidence=sure), share
 
 
 _NO_VALUE = 0.5

@@ -16,10 +16,10 @@ import numpy as np
 from dagger_tools.confidence import features
 from dagger_tools.corpus.problem import Problem
 from dagger_tools.evaluation.statistics import calibration_error
-from dagger_tools.generators import Generator, Refusal
+from dagger_tools.generators import Generator, Refusal, usual_decoding
 from dagger_tools.text import read_question
 from dagger_tools.training.nano_data import Mixture
-from dagger_tools.vote import Failure, judge
+from dagger_tools.vote import Failure, judge, vote
 
 __all__ = ["calibrate", "fit_logistic"]
 
@@ -90,14 +90,15 @@ def _measure(
     right: list[float] = []
     for problem in problems:
         question = read_question(problem.question)
-        outcome = generator.generate([question])[0]
+        outcome = generator.generate([question], usual_decoding(generator))[0]
         if isinstance(outcome, Refusal):
             continue
-        judged = judge(outcome[0], question, generator.calibration)
-        if isinstance(judged, Failure):
+        judged = [judge(candidate, question, generator.calibration) for candidate in outcome]
+        best, share = vote(judged, generator.calibration)
+        if isinstance(best, Failure):
             continue  # no answer comes of it, so there is nothing to be sure of
-        rows.append(features(outcome[0], judged.verification))
-        right.append(float(judged.execution.value == problem.answer))
+        rows.append(features(best.candidate, best.verification, share=share))
+        right.append(float(best.execution.value == problem.answer))
     return rows, np.array(right)
 
 
