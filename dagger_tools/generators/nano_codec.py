@@ -98,11 +98,13 @@ def question_pieces(question: Question) -> list[str | tuple[int, Number]]:
     pieces: list[str | tuple[int, Number]] = []
     for begin, stop in ((start, len(text)), (0, start)):
         at = begin
+        # with a blank before it, the first word is the same token as inside a sentence
+        lead = " " if begin < stop and not text[begin].isspace() else ""
         for index, number in enumerate(question.numbers, start=1):
             if begin <= number.start < stop:
-                pieces += [text[at : number.start], (index, number)]
-                at = number.end
-        pieces.append(text[at:stop])
+                pieces += [lead + text[at : number.start], (index, number)]
+                at, lead = number.end, ""
+        pieces.append(lead + text[at:stop])
     return [piece if isinstance(piece, tuple) else normalised(piece) for piece in pieces]
 
 

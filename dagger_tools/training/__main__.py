@@ -31,18 +31,37 @@ def main() -> None:
 @click.option("--steps", default=_DEFAULT.steps, show_default=True)
 @click.option("--seed", default=_DEFAULT.seed, show_default=True)
 @click.option(
+    "--start",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Checkpoint folder of an earlier run: go on from its weights, with a new schedule.",
+)
+@click.option("--rate", default=1.0, show_default=True, help="Factor on both learning rates.")
+@click.option(
     "--compile/--no-compile",
     "compiled",
     default=False,
     show_default=True,
     help="Compile the model first: wants a C++ compiler, and pays in long runs.",
 )
-def train(out: Path, bmwp: Path | None, steps: int, seed: int, compiled: bool) -> None:
+def train(
+    out: Path,
+    bmwp: Path | None,
+    steps: int,
+    seed: int,
+    start: Path | None,
+    rate: float,
+    compiled: bool,
+) -> None:
     """Train into OUT; run again, it goes on from its last checkpoint."""
     from rich.console import Console
     from rich.progress import Progress
 
-    recipe = NanoRecipe(steps=steps, seed=seed)
+    recipe = NanoRecipe(
+        steps=steps,
+        seed=seed,
+        learning_rate=_DEFAULT.learning_rate * rate,
+        matrix_learning_rate=_DEFAULT.matrix_learning_rate * rate,
+    )
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("training", total=recipe.steps)
 
@@ -50,7 +69,7 @@ def train(out: Path, bmwp: Path | None, steps: int, seed: int, compiled: bool) -
             loss = f"loss {row['loss']:.3f}, {row['examples_per_second']:.0f} examples/s"
             bar.update(task, completed=row["step"], description=loss)
 
-        click.echo(train_nano(out, recipe, bmwp=bmwp, compiled=compiled, report=show))
+        click.echo(train_nano(out, recipe, bmwp=bmwp, start=start, compiled=compiled, report=show))
 
 
 @main.command()

@@ -11,6 +11,7 @@ import contextlib
 import json
 import math
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -74,25 +75,31 @@ def train_nano(
     recipe: NanoRecipe,
     *,
     bmwp: Path | None,
+    start: Path | None = None,
     save_every: int = 250,
     compiled: bool = False,
     report: Callable[[dict[str, float]], None] = lambda row: None,
 ) -> Path:
     """Train by ``recipe`` into ``out`` and return the folder of the finished checkpoint.
 
+    ``start`` is the ``checkpoint`` folder of an earlier run with the same shape: its weights and its
+    tokenizer are taken over, and the schedule begins anew.
+
     ``compiled`` compiles the model first (two minutes, and a C++ compiler must be there); long runs
     on a CPU are then half as fast again.
 
     Raises:
-        InputError: ``out`` holds a run of another recipe.
+        InputError: ``out`` holds a run of another recipe, or ``start`` has another shape.
     """
     import torch
 
     out.mkdir(parents=True, exist_ok=True)
     _keep_recipe(out / "recipe.json", recipe)
-    codec = NanoCodec(_tokenizer(out, recipe, bmwp))
+    codec = NanoCodec(_tokenizer(out, recipe, bmwp, start))
     torch.manual_seed(recipe.seed)
     model = _new_model(recipe, codec)
+    if start is not None:
+        _take_over(model, start)
     average = {name: value.detach().clone() for name, value in model.state_dict().items()}
     optimizers = _optimizers(model, recipe)
     saved = _latest(out)
@@ -155,11 +162,13 @@ def _keep_recipe(path: Path, recipe: NanoRecipe) -> None:
     path.write_text(json.dumps(asdict(recipe), indent=1))
 
 
-def _tokenizer(out: Path, recipe: NanoRecipe, bmwp: Path | None) -> Any:
+def _tokenizer(out: Path, recipe: NanoRecipe, bmwp: Path | None, start: Path | None) -> Any:
     from tokenizers import Tokenizer
 
     path = out / "tokenizer.json"
-    if not path.exists():
+    if start is not None:
+        shutil.copyfile(start / "tokenizer.json", path)
+    elif not path.exists():
         mixture = Mixture(seed=recipe.seed + 1, bmwp=bmwp, bank_share=0.5)
         train_tokenizer(
             list(islice(mixture, recipe.tokenizer_problems)), size=recipe.vocabulary
@@ -198,6 +207,20 @@ def _new_model(recipe: NanoRecipe, codec: NanoCodec) -> Gemma3ForCausalLM:
         layer.mlp.register_forward_hook(drop)
         layer.self_attn.o_proj.register_forward_hook(drop)
     return model
+
+
+def _take_over(model: Any, start: Path) -> None:
+    from safetensors.torch import load_file
+
+    try:
+        missing = model.load_state_dict(load_file(start / "model.safetensors"), strict=False)
+    except RuntimeError as error:  # torch lists every matrix whose shape differs
+        raise InputError(
+            f"{start} has another shape than the recipe: {error}",
+            hint="start from a run of the same sizes",
+        ) from None
+    if lacking := set(missing.missing_keys) - {"lm_head.weight"}:
+        raise InputError(f"{start} lacks {sorted(lacking)[:3]}", hint="give a run's checkpoint folder")
 
 
 def _optimizers(model: Any, recipe: NanoRecipe) -> tuple[torch.optim.Optimizer, ...]:

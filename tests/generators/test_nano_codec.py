@@ -35,6 +35,14 @@ def test_question_sentence_comes_first_and_slots_keep_their_numbers() -> None:
     assert [piece[0] for piece in pieces if isinstance(piece, tuple)] == [1, 2]
 
 
+def test_first_word_of_a_story_is_read_as_inside_a_sentence() -> None:
+    """Both halves begin with a blank, so that a word has one token wherever it stands."""
+    pieces = question_pieces(read_question("মিনার ৫টি কলম। মিনার কতটি কলম?"))
+    assert pieces[0] == " মিনার কতটি কলম?"
+    assert pieces[1] == " মিনার "
+    assert question_pieces(read_question("৫টি কলম। কতটি?"))[1] == " "
+
+
 def test_numbers_become_slots_with_rank_and_what_is_asked() -> None:
     """Values stay outside; their order of size and what they count go in."""
     assert specials(PENS) == [
