@@ -33,6 +33,7 @@ _LONG_RUN = re.compile("0{7,}")
 _STEP = np.uint32(0x01000193)
 _SPREAD = np.uint32(0x9E3779B1)
 _SHIFT = np.uint32(32 - BITS)
+_BLANK = ord(" ")
 _EDGE = "\0" * (max(ORDERS) // 2)
 """What the n-grams of the first and last characters reach into."""
 
@@ -42,11 +43,12 @@ class Grams:
     """The n-grams of a canonical text, as ``places`` [orders, characters] of a half of the table.
 
     A column holds those with one character in their middle; ``asking`` is the columns ``[start,
-    end)`` of the sentence that asks.
+    end)`` of the sentence that asks, ``blanks`` those of the blank before each word.
     """
 
     places: NDArray[np.intp]
     asking: tuple[int, int]
+    blanks: NDArray[np.intp]
 
     @property
     def scales(self) -> tuple[float, float]:
@@ -90,4 +92,8 @@ def grams(canonical: str) -> Grams:
     places *= _SPREAD
     places >>= _SHIFT
     # indices of the machine's own width, which a look-up need not convert
-    return Grams(places.astype(np.intp).reshape(len(ORDERS), characters), asking_span(canonical))
+    return Grams(
+        places.astype(np.intp).reshape(len(ORDERS), characters),
+        asking_span(canonical),
+        (points[len(_EDGE) : -len(_EDGE)] == _BLANK).nonzero()[0][:-1],
+    )
