@@ -31,6 +31,7 @@ from dagger_tools.router.named import NAMES, named_features
 from dagger_tools.router.ngrams import BUCKETS, canonical_text, grams
 from dagger_tools.text.romanise import romanise
 from dagger_tools.training.calibrate import fit_logistic
+from dagger_tools.training.router_made import amid_talk, joined, with_question
 from dagger_tools.training.router_network import fit_network, network_logits
 
 __all__ = ["LabelledText", "hand_written", "main", "train_router"]
@@ -40,6 +41,8 @@ OTHER_MATHS = frozenset({"proof", "algebra_symbolic", "math_proof"})
 
 _BANK = 2_500
 _ROMANISED = 1_600
+_MADE = 600
+_LADEN = Wanted(distractors=("red", "oad", "need"))
 _REPEAT_HAND = 3
 _EPOCHS = 12
 _BATCH = 128
@@ -132,7 +135,11 @@ def _network_of(
     Of the texts that are not written by hand every fourth is enough, and keeps the hard ones heard.
     """
     own = {text.text for text in hand_written()}
-    texts = [text for place, text in enumerate(texts) if text.text in own or place % 4 == 0]
+    texts = [
+        text
+        for place, text in enumerate(texts)
+        if text.text in own or text.kind.startswith("made") or place % 4 == 0
+    ]
     rows = {name: row for row, name in enumerate(NAMES)}
     inputs = np.zeros((len(texts), len(NAMES)), dtype=np.float32)
     for place, text in enumerate(texts):
@@ -161,15 +168,40 @@ def _texts(path: Path, rng: random.Random) -> Iterator[LabelledText]:
     public = [LabelledText(str(r["text"]), bool(r["math"]), str(r["kind"])) for r in rows]
     bank = [
         LabelledText(problem.question, True, "bank")
-        for problem in islice(generate(Wanted(), seed=rng.randrange(1000)), _BANK)
+        for wanted, count in ((Wanted(), _BANK), (_LADEN, _BANK // 4))
+        for problem in islice(generate(wanted, seed=rng.randrange(1000)), count)
     ]
     questions = [text for text in (*public, *bank) if text.math]
     romanised = [
         LabelledText(romanise(text.text, rng), True, "romanised")
         for text in rng.sample(questions, _ROMANISED)
     ]
-    own = list(hand_written()) * _REPEAT_HAND
-    yield from (*public, *bank, *romanised, *own)
+    own = list(hand_written())
+    made = _made([*public, *own], bank, rng)
+    yield from (*public, *bank, *romanised, *made, *own * _REPEAT_HAND)
+
+
+def _made(
+    texts: Sequence[LabelledText], bank: Sequence[LabelledText], rng: random.Random
+) -> Iterator[LabelledText]:
+    """Passages with questions after them, long letters to a doctor, and problems amid talk."""
+
+    def of(*kinds: str) -> list[str]:
+        return [text.text for text in texts if text.kind in kinds and not text.math]
+
+    bangla = of("news", "wiki_passage", "tts_prompt"), of("factoid", "news_question", "count_fact")
+    latin = of("romanised_passage", "passage_romanised_plain"), of("factoid_romanised")
+    for (passages, questions), word, count in ((bangla, "কত", _MADE), (latin, "koto", _MADE // 6)):
+        if passages and questions:
+            for text in with_question(passages, questions, word, count, rng):
+                yield LabelledText(text, False, "made_passage")
+    for _ in range(_MADE // 4):
+        text = joined(of("health_forum", "dosage_health"), rng.randrange(150, 500), rng)
+        yield LabelledText(text, False, "made_health")
+    for problem in rng.sample(bank, min(len(bank), _MADE)):
+        latin_script = rng.random() < 0.4
+        text = romanise(problem.text, rng) if latin_script else problem.text
+        yield LabelledText(amid_talk(text, rng, latin=latin_script), True, "made_chatty")
 
 
 def _fold(text: str, of: str) -> int:
