@@ -7,6 +7,7 @@ how much of the question repeats what was told.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import reduce
 from itertools import compress
@@ -14,8 +15,8 @@ from operator import or_
 
 from dagger_tools.router.cues import ENDINGS, HOW_MANY, SMALL_TALK
 from dagger_tools.router.language import LANGUAGES
-from dagger_tools.router.ngrams import asking_span, canonical_text
-from dagger_tools.router.words import BIT, IMPLIED, Word, look_up, names_of
+from dagger_tools.router.ngrams import Grams, canonical_text
+from dagger_tools.router.words import BIT, IMPLIED, look_up, names_of
 
 __all__ = ["COUNTED", "IMPLYING", "NAMES", "holds_number", "is_small_talk", "named_features"]
 
@@ -54,19 +55,22 @@ _SENTENCES = (
     "is four sentences",
     "is five sentences or more",
 )
+_REPEATED_TO = (0.0, 0.34, 0.67, 0.99)
 _REPEATED = (
-    (0.0, "the question repeats nothing that was told"),
-    (0.34, "the question repeats a little of what was told"),
-    (0.67, "the question repeats half of what was told"),
-    (0.99, "the question repeats most of what was told"),
-    (1.0, "the question repeats nothing but what was told"),
+    "the question repeats nothing that was told",
+    "the question repeats a little of what was told",
+    "the question repeats half of what was told",
+    "the question repeats most of what was told",
+    "the question repeats nothing but what was told",
 )
+"""By the share of the question's words that stand before it."""
+_LENGTHS_TO = (40, 120, 300, 600)
 _LENGTHS = (
-    (40, "is very short"),
-    (120, "is short"),
-    (300, "is as long as most problems"),
-    (600, "is long"),
-    (10**9, "is very long"),
+    "is very short",
+    "is short",
+    "is as long as most problems",
+    "is long",
+    "is very long",
 )
 _FAR_BETWEEN = 90
 """Characters a number, from which on a text tells rather than computes."""
@@ -82,6 +86,7 @@ _NOT_OF_TEXT = ~reduce(or_, [BIT[name] for name in ENDINGS])
 """Only of the question's own verb it matters how it ends."""
 
 
+_LANGUAGE = {language: f"language is {language}" for language in LANGUAGES}
 _FAR = "numbers are far between"
 _QUESTION_MARK = ("ends with a question mark", "holds a question mark")
 _SIGN = "holds an arithmetic sign"
@@ -89,78 +94,72 @@ NAMES: tuple[str, ...] = tuple(
     sorted(
         {
             *names_of((1 << len(BIT)) - 1, (1 << len(BIT)) - 1),
-            *(f"language is {language}" for language in LANGUAGES),
+            *_LANGUAGE.values(),
             *(*COUNTED, *_BEFORE, _NOTHING_BEFORE, *_INSIDE, *_SENTENCES, *_ASKED),
-            *(name for _, name in _REPEATED),
-            *(name for _, name in _LENGTHS),
-            *(_FAR, *_QUESTION_MARK, _SIGN),
+            *(*_REPEATED, *_LENGTHS, _FAR, *_QUESTION_MARK, _SIGN),
         }
     )
 )
 """Every name that a text may show."""
 
 
-def named_features(canonical: str, language: str) -> tuple[str, ...]:
+def named_features(canonical: str, language: str, grams: Grams) -> tuple[str, ...]:
     """What a canonical text shows, by name, each once."""
-    words = [look_up(token) for token in canonical.split()]
-    start, end = asking_span(canonical)
+    start, end = grams.asking
+    words = [look_up(word) for word in grams.words]
+    bits, numbers, stems = zip(*words, strict=True) if words else ((), (), ())
     # a blank stands before each word
     first, last = canonical.count(" ", 0, start), canonical.count(" ", 0, end)
-    asking = [word.bits for word in words[first:last]]
-    asked = reduce(or_, asking, 0)
-    every = reduce(or_, [word.bits for word in words], 0)
+    asked = reduce(or_, bits[first:last], 0)
+    every = reduce(or_, set(bits), 0)
     found = names_of(every & _NOT_OF_TEXT, asked)
-    inside = sum([word.numbers for word in words[first:last]])
-    numbers = sum([word.numbers for word in words])
+    count, inside, length = sum(numbers), sum(numbers[first:last]), len(canonical)
+    marks = canonical.count("?")
+    sentences = marks + canonical.count("।") + canonical.count("!")
     found += (
-        f"language is {language}",
-        COUNTED[min(numbers, len(COUNTED) - 1)],
-        _BEFORE[min(numbers - inside, len(_BEFORE) - 1)] if first else _NOTHING_BEFORE,
+        _LANGUAGE[language],
+        COUNTED[min(count, len(COUNTED) - 1)],
+        _BEFORE[min(count - inside, len(_BEFORE) - 1)] if first else _NOTHING_BEFORE,
         _INSIDE[min(inside, len(_INSIDE) - 1)],
-        next(name for most, name in _LENGTHS if len(canonical) <= most),
+        _LENGTHS[bisect_left(_LENGTHS_TO, length)],
+        _SENTENCES[min(sentences, len(_SENTENCES) - 1)],
     )
-    if numbers and numbers * _FAR_BETWEEN < len(canonical):
+    if count and count * _FAR_BETWEEN < length:
         found.append(_FAR)
     if asked & _HOW_MANY:
-        at = first + next(place for place, bits in enumerate(asking) if bits & _HOW_MANY)
-        found.append(_thing_asked(words, first, at))
+        at = next(place for place in range(first, last) if bits[place] & _HOW_MANY)
+        found.append(_thing_asked(stems, numbers, first, at))
     if first:
-        found.append(_repeated(words[:first], words[first:last]))
-    marks = canonical.count("?")
+        asks = {
+            stem
+            for stem, its in zip(stems[first:last], bits[first:last], strict=True)
+            if stem and not its & _HOW_MANY
+        }
+        share = len(asks.intersection(stems[:first])) / max(1, len(asks))
+        found.append(_REPEATED[bisect_left(_REPEATED_TO, share)])
     if marks:
         found.append(_QUESTION_MARK[not canonical.endswith("? ")])
-    sentences = marks + canonical.count("।") + canonical.count("!")
-    found.append(_SENTENCES[min(sentences, len(_SENTENCES) - 1)])
     if "=" in canonical or "+" in canonical or "×" in canonical or "÷" in canonical:
         found.append(_SIGN)
     return tuple(found)
 
 
-def _thing_asked(words: Sequence[Word], first: int, at: int) -> str:
+def _thing_asked(stems: Sequence[str], numbers: Sequence[int], first: int, at: int) -> str:
     """How what stands around the word at ``at``, "how many", occurs in the text.
 
     ``first`` is the first word of the question.
     """
-    stems = [word.stem for word in words]
-    numbers = [word.numbers for word in words]
-    after = stems[at + 1] if at + 1 < len(words) else ""
+    once, twice, named_first, told, untold = _ASKED
+    after = stems[at + 1] if at + 1 < len(stems) else ""
     before = stems[at - 1] if at else ""
     # a thing is counted where it stands after a number
     counted = list(compress(stems[1:], numbers))
-    once, twice, first_named, told, untold = _ASKED
     if after and after in counted:
         return twice if list(compress(stems[1:first], numbers)).count(after) > 1 else once
     if before and before in counted:
-        return first_named
-    return told if not {after, before}.isdisjoint(filter(None, stems[:first])) else untold
-
-
-def _repeated(told: Sequence[Word], asking: Sequence[Word]) -> str:
-    """How much of what the question speaks of was spoken of before."""
-    asks = {word.stem for word in asking if not word.bits & _HOW_MANY}
-    asks.discard("")
-    share = len(asks.intersection([word.stem for word in told])) / max(1, len(asks))
-    return next(name for most, name in _REPEATED if share <= most)
+        return named_first
+    earlier = stems[:first]
+    return told if (after and after in earlier) or (before and before in earlier) else untold
 
 
 def holds_number(words: str) -> bool:

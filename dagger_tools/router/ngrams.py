@@ -28,7 +28,8 @@ MAX_CHARS = 2_000
 """Of a longer text the beginning and the end are looked at: a question stands at one of them."""
 
 _DIGIT = re.compile("[1-9০-৯]")
-_LONG_RUN = re.compile("0{7,}")
+_LONGEST_RUN = "0" * 7
+_LONG_RUN = re.compile(f"{_LONGEST_RUN}+")
 """Longer numerals look alike: their n-grams would drown the words."""
 _STEP = np.uint32(0x01000193)
 _SPREAD = np.uint32(0x9E3779B1)
@@ -43,11 +44,12 @@ class Grams:
     """The n-grams of a canonical text, as ``places`` [orders, characters] of a half of the table.
 
     A column holds those with one character in their middle; ``asking`` is the columns ``[start,
-    end)`` of the sentence that asks, ``blanks`` those of the blank before each word.
+    end)`` of the sentence that asks, ``blanks`` those of the blank before each of the ``words``.
     """
 
     places: NDArray[np.intp]
     asking: tuple[int, int]
+    words: list[str]
     blanks: NDArray[np.intp]
 
     @property
@@ -62,7 +64,9 @@ def canonical_text(text: str) -> str:
     """Normalised, in lower case, blanks run together, every digit a 0 and of those seven at the most."""
     if len(text) > MAX_CHARS:
         text = f"{text[: MAX_CHARS // 2]} {text[-MAX_CHARS // 2 :]}"
-    plain = _LONG_RUN.sub("0" * 7, _DIGIT.sub("0", normalised(text).lower()))
+    plain = _DIGIT.sub("0", normalised(text).lower())
+    if _LONGEST_RUN in plain:
+        plain = _LONG_RUN.sub(_LONGEST_RUN, plain)
     return f" {' '.join(plain.split())} "
 
 
@@ -95,5 +99,6 @@ def grams(canonical: str) -> Grams:
     return Grams(
         places.astype(np.intp).reshape(len(ORDERS), characters),
         asking_span(canonical),
+        canonical.split(),
         (points[len(_EDGE) : -len(_EDGE)] == _BLANK).nonzero()[0][:-1],
     )

@@ -56,8 +56,8 @@ def route(text: str) -> Route:
     classifier = load_classifier()
     canonical = canonical_text(text)
     language = language_of(text)
-    named = named_features(canonical, language)
     found = grams(canonical)
+    named = named_features(canonical, language, found)
     judged = classifier.judge(found, named)
     score = _probability(judged.logit)
     # without a number there is nothing to compute with, and the model reads Bangla alone
@@ -65,7 +65,7 @@ def route(text: str) -> Route:
         score = min(score, NO_BELOW / 2)
     taken = score >= THRESHOLD
     other = not taken and classifier.other_maths(judged, named) >= 0.0
-    words = judged.heaviest(canonical.split(), found, _WORDS)
+    words = judged.heaviest(found, _WORDS)
     evidence = [(-abs(part), name, part) for name, part in zip(named, judged.parts, strict=True)]
     evidence += [(-abs(part), f"“{word}”", part) for part, word in words]
     evidence.sort()

@@ -225,7 +225,7 @@ class _Encoded(NamedTuple):
 def _encode(text: str) -> _Encoded:
     canonical = canonical_text(text)
     found = grams(canonical)
-    named = named_features(canonical, language_of(text))
+    named = named_features(canonical, language_of(text), found)
     start, end = found.asking
     asking = found.places[:, start:end].ravel() + np.int64(BUCKETS)
     sizes = found.places.size, asking.size

@@ -31,8 +31,9 @@ def test_hand_written_texts_are_learned() -> None:
     right = total = 0
     for text in hand_written():
         canonical = canonical_text(text.text)
-        named = named_features(canonical, language_of(text.text))
-        right += (classifier.judge(grams(canonical), named).logit > 0) == text.math
+        found = grams(canonical)
+        named = named_features(canonical, language_of(text.text), found)
+        right += (classifier.judge(found, named).logit > 0) == text.math
         total += 1
     assert right / total > 0.95
 
