@@ -27,7 +27,7 @@ ORDERS = (2, 3, 4, 5)
 MAX_CHARS = 2_000
 """Of a longer text the beginning and the end are looked at: a question stands at one of them."""
 
-_DIGIT = re.compile("[1-9০-৯]")
+_DIGITS = "123456789০১২৩৪৫৬৭৮৯"
 _LONGEST_RUN = "0" * 7
 _LONG_RUN = re.compile(f"{_LONGEST_RUN}+")
 """Longer numerals look alike: their n-grams would drown the words."""
@@ -64,7 +64,10 @@ def canonical_text(text: str) -> str:
     """Normalised, in lower case, blanks run together, every digit a 0 and of those seven at the most."""
     if len(text) > MAX_CHARS:
         text = f"{text[: MAX_CHARS // 2]} {text[-MAX_CHARS // 2 :]}"
-    plain = _DIGIT.sub("0", normalised(text).lower())
+    plain = normalised(text).lower()
+    # a replacement of one character by another is several times quicker than a pattern of them all
+    for digit in _DIGITS:
+        plain = plain.replace(digit, "0")
     if _LONGEST_RUN in plain:
         plain = _LONG_RUN.sub(_LONGEST_RUN, plain)
     return f" {' '.join(plain.split())} "
@@ -75,7 +78,9 @@ def asking_span(canonical: str) -> tuple[int, int]:
     end = canonical.rfind("?") + 1
     if end == 0:
         end = len(canonical.rstrip(" ।!"))
-    start = 1 + max(canonical.rfind(mark, 0, max(0, end - 1)) for mark in "।?!")
+    before = max(0, end - 1)
+    find = canonical.rfind
+    start = 1 + max(find("।", 0, before), find("?", 0, before), find("!", 0, before))
     return start, end
 
 

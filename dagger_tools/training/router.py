@@ -31,7 +31,7 @@ from dagger_tools.router.named import NAMES, named_features
 from dagger_tools.router.ngrams import BUCKETS, canonical_text, grams
 from dagger_tools.text.romanise import romanise
 from dagger_tools.training.calibrate import fit_logistic
-from dagger_tools.training.router_made import amid_talk, joined, with_question
+from dagger_tools.training.router_made import after_others, amid_talk, joined, with_question
 from dagger_tools.training.router_network import fit_network, network_logits
 
 __all__ = ["LabelledText", "hand_written", "main", "train_router"]
@@ -198,6 +198,11 @@ def _made(
     for _ in range(_MADE // 4):
         text = joined(of("health_forum", "dosage_health"), rng.randrange(150, 500), rng)
         yield LabelledText(text, False, "made_health")
+    # questions as long as the passages, or length alone would speak against one
+    problems = [text.text for text in texts if text.kind == "word_problem"]
+    for stories in (problems, [text.text for text in bank]) if problems else ():
+        for _ in range(_MADE // 3):
+            yield LabelledText(after_others(stories, rng), True, "made_long")
     for problem in rng.sample(bank, min(len(bank), _MADE)):
         latin_script = rng.random() < 0.4
         text = romanise(problem.text, rng) if latin_script else problem.text
