@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,7 @@ _LETTERS, _BIAS, _OUT = -3, -2, -1
 """The rows at the network's end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """Log-odds, with the part that each named feature and each character has in them.
 
     ``by_character`` [characters, verdicts] is what the n-grams weigh; ``trust`` is how much of it

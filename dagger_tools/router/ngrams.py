@@ -10,7 +10,7 @@ after it reads like a problem only as a whole.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,7 @@ _EDGE = "\0" * (max(ORDERS) // 2)
 """What the n-grams of the first and last characters reach into."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grams:
+class Grams(NamedTuple):
     """The n-grams of a canonical text, as ``places`` [orders, characters] of a half of the table.
 
     A column holds those with one character in their middle; ``asking`` is the columns ``[start,

@@ -17,11 +17,14 @@ from dagger_tools.router.span import question_span
 __all__ = ["NO_BELOW", "THRESHOLD", "YES_FROM", "Route", "route"]
 
 THRESHOLD = 0.5
-"""Score from which a text is taken for a question."""
+"""Score from which a text is taken for a question: precision 0.992, recall 0.967 (docs/router.md)."""
 YES_FROM = 0.8
-"""Score from which the verdict is "yes"."""
+"""Score from which the verdict is "yes": precision 0.996, recall 0.930."""
 NO_BELOW = 0.2
-"""Score below which the verdict is "no"; between the two a host may ask back."""
+"""Score below which the verdict is "no": from it on precision 0.972, recall 0.988.
+
+Between the two a host may ask back.
+"""
 
 _READ = frozenset({"bn", "bn-Latn", "mixed", "und"})
 _REASONS = 6
