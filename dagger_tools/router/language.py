@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 import numpy as np
 
-__all__ = ["language_of"]
+__all__ = ["LANGUAGES", "language_of"]
+
+LANGUAGES = ("bn", "bn-Latn", "as", "hi", "en", "mixed", "und")
+"""What a text may be told to be in."""
 
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _BANGLA, _DEVANAGARI = 0x0980 >> 7, 0x0900 >> 7
@@ -19,9 +21,14 @@ _ROMANISED = frozenset(
     er ke kache kachhe koto kotogulo koyta koyti koto ta ti ar o ekta ekti dam taka
     jodi tahole hobe holo koto jon mot moto theke niye diye dilo kinlo bikri korlo kore baki roilo pabe lagbe
     amar tomar tar ami tumi she se tini ek dui tin char pach panch choy sat aat noy dosh
-    bish shoto hajar prothome
+    bish shoto hajar prothome hoy hoye hole dile nile kinle thake thakle lage lagbe pay gulo
+    prottek protita mile soman dore kora khabe jabe keu bolo bolen dao din kom beshi
     ekhon aro bhag goon gun jog biyog ghonta din mash bochor kalam kolom boi am apel""".split()
 )
+_ONLY_BANGLA = frozenset(
+    "koto kto kot koyta koita koyti koiti koyjon kotojon kototi kotogulo kotota".split()
+)
+"""How many, how much: no English sentence holds one of them."""
 _ENGLISH = frozenset(
     """the of and is are was were how many much does did has have had if each total what to a in for with he
     she they his her it from that this be will at on by""".split()
@@ -47,9 +54,9 @@ def language_of(text: str) -> str:
         return "mixed" if latin > bangla else "bn"
     if devanagari > latin:
         return "hi"
-    words = Counter(word.lower() for word in _LATIN_WORD.findall(text))
-    romanised = sum(count for word, count in words.items() if word in _ROMANISED)
-    english = sum(count for word, count in words.items() if word in _ENGLISH)
-    if romanised > english:
+    words = [word.lower() for word in _LATIN_WORD.findall(text)]
+    romanised = sum(word in _ROMANISED for word in words)
+    english = sum(word in _ENGLISH for word in words)
+    if romanised > english or not _ONLY_BANGLA.isdisjoint(words):
         return "bn-Latn"
     return "mixed" if bangla else "en"

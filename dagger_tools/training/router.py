@@ -2,7 +2,9 @@
 
 What it learns from: the rows of that file (``{"text", "math", "kind"}``), problems of the bank, both
 also in Latin letters, and the texts written for it by hand (``router_texts/*.tsv``: kind, text).
-One text in ten is kept aside: the curve that turns the sum into a probability is fitted on it.
+A table of n-grams is trained on all of them; one that has not seen a text says for each what the
+network over the named features is trained on (``training.router_network``), and the curve that
+turns the sum into a probability is fitted on texts that neither has seen.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import json
 import random
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -25,22 +27,26 @@ from numpy.typing import NDArray
 from dagger_tools.corpus.generate import Wanted, generate
 from dagger_tools.errors import InputError
 from dagger_tools.router.language import language_of
-from dagger_tools.router.named import named_features
+from dagger_tools.router.named import NAMES, named_features
 from dagger_tools.router.ngrams import BUCKETS, canonical_text, grams
 from dagger_tools.text.romanise import romanise
 from dagger_tools.training.calibrate import fit_logistic
+from dagger_tools.training.router_made import after_others, amid_talk, joined, with_question
+from dagger_tools.training.router_network import fit_network, network_logits
 
 __all__ = ["LabelledText", "hand_written", "main", "train_router"]
 
 OTHER_MATHS = frozenset({"proof", "algebra_symbolic", "math_proof"})
 """Kinds that are maths, but not arithmetic that the model does."""
 
-_VERDICTS = ("question", "other_maths")
 _BANK = 2_500
 _ROMANISED = 1_600
+_MADE = 600
+_LADEN = Wanted(distractors=("red", "oad", "need"))
 _REPEAT_HAND = 3
 _EPOCHS = 12
 _BATCH = 128
+_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +75,92 @@ def hand_written() -> Iterator[LabelledText]:
 
 
 def train_router(path: Path, out: Path, *, seed: int = 0) -> dict[str, float]:
-    """Train on ``path`` and everything of our own; write the weights into ``out``."""
+    """Train on ``path`` and everything of our own; write the weights into ``out``.
+
+    Returns how many texts there were, and the accuracies on texts unseen (``other_maths`` is
+    measured on those that it was trained on).
+    """
     import torch
 
     torch.manual_seed(seed)
     rng = random.Random(seed)
     texts = list(_texts(path, rng))
-    kept = [text for text in texts if _kept(text.text)]
-    seen = [text for text in texts if not _kept(text.text)]
-    names = sorted({name for text in texts for name in _encode(text.text).named})
-    settings: dict[str, Any] = {"weights": {}}
-    measured: dict[str, float] = {"texts": float(len(seen)), "kept": float(len(kept))}
-    for verdict in _VERDICTS:
-        table, dense, bias = _fit(seen, verdict, names, rng)
-        logits = np.array([_logit(text.text, table, dense, bias, names) for text in kept])
-        right = np.array([_label(text, verdict) for text in kept], dtype=float)
-        # the curve: probability = 1 / (1 + exp(-(shift + slope * logit)))
-        shift, slope = fit_logistic(logits[:, None], right)
-        scale = float(slope[0])
-        weights = {"bias": bias * scale + shift}
-        weights |= {name: float(w) * scale for name, w in zip(names, dense, strict=True)}
-        settings["weights"][verdict] = {name: round(w, 4) for name, w in weights.items()}
-        guess = shift + scale * logits > 0
-        measured[f"{verdict}_accuracy"] = float((guess == (right > 0)).mean())
-        np.save(out / f"{verdict}.npy", (table * scale).astype(np.float16), allow_pickle=False)
+    letters = _letters_unseen(texts, rng)
+    table, _, bias = _fit(texts, "question", (), rng)
+    np.save(out / "question.npy", table.astype(np.float16), allow_pickle=False)
+
+    network, accuracy = _network_of(texts, letters, seed)
+    # the table's bias goes into the network's
+    network[-2] += bias * network[-3]
+    np.save(out / "network.npy", network, allow_pickle=False)
+
+    table, dense, bias = _fit(texts, "other_maths", NAMES, rng)
+    np.save(out / "other_maths.npy", table.astype(np.float16), allow_pickle=False)
+    guessed = [_logit(text.text, table, dense, bias, NAMES) > 0 for text in texts]
+    other = [
+        guess == _label(text, "other_maths") for guess, text in zip(guessed, texts, strict=True)
+    ]
+    weights = {"bias": bias} | dict(zip(NAMES, dense.tolist(), strict=True))
+    settings = {
+        "names": NAMES,
+        "other_maths": {name: round(weight, 4) for name, weight in weights.items()},
+    }
     part = out / "router.part"
     part.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     part.replace(out / "router.json")
-    return measured
+    return {
+        "texts": float(len(texts)),
+        "question_accuracy": accuracy,
+        "other_maths_accuracy": sum(other) / len(other),
+    }
+
+
+def _letters_unseen(texts: Sequence[LabelledText], rng: random.Random) -> dict[str, float]:
+    """What n-grams alone say of each text, by a table that was trained without it."""
+    letters = {}
+    for fold in range(_FOLDS):
+        seen = [text for text in texts if _fold(text.text, "letters") != fold]
+        table, _, bias = _fit(seen, "question", (), rng)
+        for text in texts:
+            if _fold(text.text, "letters") == fold and text.text not in letters:
+                letters[text.text] = _logit(text.text, table, np.empty(0), bias, ())
+    return letters
+
+
+def _network_of(
+    texts: Sequence[LabelledText], letters: Mapping[str, float], seed: int
+) -> tuple[NDArray[np.float32], float]:
+    """A calibrated network, and its accuracy on texts that it has not seen.
+
+    Of the texts that are not written by hand every fourth is enough, and keeps the hard ones heard.
+    """
+    own = {text.text for text in hand_written()}
+    texts = [
+        text
+        for place, text in enumerate(texts)
+        if text.text in own or text.kind.startswith("made") or place % 4 == 0
+    ]
+    rows = {name: row for row, name in enumerate(NAMES)}
+    inputs = np.zeros((len(texts), len(NAMES)), dtype=np.float32)
+    for place, text in enumerate(texts):
+        inputs[place, [rows[name] for name in _encode(text.text).named]] = 1.0
+    said = np.array([letters[text.text] for text in texts], dtype=np.float32)
+    right = np.array([text.math for text in texts], dtype=np.float32)
+    folds = np.array([_fold(text.text, "network") for text in texts])
+    logits = np.zeros(len(texts), dtype=np.float32)
+    for fold in range(_FOLDS):
+        kept = folds == fold
+        if kept.any():
+            network = fit_network(inputs[~kept], said[~kept], right[~kept], seed=seed)
+            logits[kept] = network_logits(network, inputs[kept], said[kept])
+    # the curve: probability = 1 / (1 + exp(-(shift + slope * logit)))
+    shift, slope = fit_logistic(logits[:, None].astype(float), right.astype(float))
+    network = fit_network(inputs, said, right, seed=seed)
+    network[-1] *= np.float32(slope[0])
+    # the direct way passes the bias on as it is
+    network[-2, -1] += np.float32(shift / slope[0])
+    guessed = shift + float(slope[0]) * logits > 0
+    return network, float((guessed == (right > 0)).mean())
 
 
 def _texts(path: Path, rng: random.Random) -> Iterator[LabelledText]:
@@ -104,19 +168,50 @@ def _texts(path: Path, rng: random.Random) -> Iterator[LabelledText]:
     public = [LabelledText(str(r["text"]), bool(r["math"]), str(r["kind"])) for r in rows]
     bank = [
         LabelledText(problem.question, True, "bank")
-        for problem in islice(generate(Wanted(), seed=rng.randrange(1000)), _BANK)
+        for wanted, count in ((Wanted(), _BANK), (_LADEN, _BANK // 4))
+        for problem in islice(generate(wanted, seed=rng.randrange(1000)), count)
     ]
     questions = [text for text in (*public, *bank) if text.math]
     romanised = [
         LabelledText(romanise(text.text, rng), True, "romanised")
         for text in rng.sample(questions, _ROMANISED)
     ]
-    own = list(hand_written()) * _REPEAT_HAND
-    yield from (*public, *bank, *romanised, *own)
+    own = list(hand_written())
+    made = _made([*public, *own], bank, rng)
+    yield from (*public, *bank, *romanised, *made, *own * _REPEAT_HAND)
 
 
-def _kept(text: str) -> bool:
-    return zlib.crc32(text.encode()) % 10 == 0
+def _made(
+    texts: Sequence[LabelledText], bank: Sequence[LabelledText], rng: random.Random
+) -> Iterator[LabelledText]:
+    """Passages with questions after them, long letters to a doctor, and problems amid talk."""
+
+    def of(*kinds: str) -> list[str]:
+        return [text.text for text in texts if text.kind in kinds and not text.math]
+
+    bangla = of("news", "wiki_passage", "tts_prompt"), of("factoid", "news_question", "count_fact")
+    latin = of("romanised_passage", "passage_romanised_plain"), of("factoid_romanised")
+    for (passages, questions), word, count in ((bangla, "কত", _MADE), (latin, "koto", _MADE // 6)):
+        if passages and questions:
+            for text in with_question(passages, questions, word, count, rng):
+                yield LabelledText(text, False, "made_passage")
+    for _ in range(_MADE // 4):
+        text = joined(of("health_forum", "dosage_health"), rng.randrange(150, 500), rng)
+        yield LabelledText(text, False, "made_health")
+    # questions as long as the passages, or length alone would speak against one
+    problems = [text.text for text in texts if text.kind == "word_problem"]
+    for stories in (problems, [text.text for text in bank]) if problems else ():
+        for _ in range(_MADE // 3):
+            yield LabelledText(after_others(stories, rng), True, "made_long")
+    for problem in rng.sample(bank, min(len(bank), _MADE)):
+        latin_script = rng.random() < 0.4
+        text = romanise(problem.text, rng) if latin_script else problem.text
+        yield LabelledText(amid_talk(text, rng, latin=latin_script), True, "made_chatty")
+
+
+def _fold(text: str, of: str) -> int:
+    """Which fifth a text belongs to, the same for all its copies."""
+    return zlib.crc32(f"{of} {text}".encode()) % _FOLDS
 
 
 def _label(text: LabelledText, verdict: str) -> bool:
@@ -128,14 +223,14 @@ class _Encoded(NamedTuple):
 
     places: NDArray[np.int64]
     scale: NDArray[np.float32]
-    named: frozenset[str]
+    named: tuple[str, ...]
 
 
 @cache
 def _encode(text: str) -> _Encoded:
     canonical = canonical_text(text)
     found = grams(canonical)
-    named = named_features(canonical, language_of(text))
+    named = named_features(canonical, language_of(text), found)
     start, end = found.asking
     asking = found.places[:, start:end].ravel() + np.int64(BUCKETS)
     sizes = found.places.size, asking.size
@@ -154,11 +249,11 @@ def _fit(
 
     table = torch.nn.EmbeddingBag(2 * BUCKETS, 1, mode="sum", sparse=True)
     torch.nn.init.zeros_(table.weight)
-    dense = torch.nn.Linear(len(names), 1)
-    torch.nn.init.zeros_(dense.weight)
+    dense = torch.zeros(len(names), requires_grad=True)
+    bias = torch.zeros(1, requires_grad=True)
     optimizers = (
         torch.optim.SparseAdam([table.weight], lr=0.005),
-        torch.optim.AdamW(dense.parameters(), lr=0.01, weight_decay=0.01),
+        torch.optim.AdamW([dense, bias], lr=0.01, weight_decay=0.01),
     )
     order = list(texts)
     rng.shuffle(order)
@@ -169,7 +264,7 @@ def _fit(
     for _ in range(_EPOCHS):
         rng.shuffle(batches)
         for places, scales, offsets, named, labels in batches:
-            logits = table(places, offsets, scales)[:, 0] + dense(named)[:, 0]
+            logits = table(places, offsets, scales)[:, 0] + named @ dense + bias
             # a little smoothing: some rows of the public sets are labelled wrongly
             loss = torch.nn.functional.binary_cross_entropy_with_logits(
                 logits, labels * 0.98 + 0.01
@@ -182,8 +277,8 @@ def _fit(
         taken.append(
             (
                 table.weight.detach().numpy()[:, 0].copy(),
-                dense.weight.detach().numpy()[0].copy(),
-                float(dense.bias.detach()),
+                dense.detach().numpy().copy(),
+                float(bias.detach()),
             )
         )
     # the average of the later epochs' ends: Adam's last step is a noisy one (Polyak and Juditsky, 1992)
@@ -201,7 +296,7 @@ def _tensors(texts: Sequence[LabelledText], verdict: str, names: Sequence[str]) 
         torch.from_numpy(np.concatenate([text.places for text in encoded])),
         torch.from_numpy(np.concatenate([text.scale for text in encoded])),
         torch.tensor([0, *np.cumsum(counts[:-1]).tolist()]),
-        torch.tensor(named),
+        torch.tensor(named).reshape(len(texts), len(names)),
         torch.tensor([float(_label(text, verdict)) for text in texts]),
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from dagger_tools.router.classifier import load_classifier
 from dagger_tools.router.language import language_of
-from dagger_tools.router.named import named_features
+from dagger_tools.router.named import NAMES, named_features
 from dagger_tools.router.ngrams import BUCKETS, ORDERS, canonical_text, grams
 from dagger_tools.text.romanise import romanise
 from dagger_tools.training.router import hand_written
@@ -31,10 +31,9 @@ def test_hand_written_texts_are_learned() -> None:
     right = total = 0
     for text in hand_written():
         canonical = canonical_text(text.text)
-        named = named_features(canonical, language_of(text.text))
-        right += (
-            classifier.judge("question", canonical, grams(canonical), named).logit > 0
-        ) == text.math
+        found = grams(canonical)
+        named = named_features(canonical, language_of(text.text), found)
+        right += (classifier.judge(found, named).logit > 0) == text.math
         total += 1
     assert right / total > 0.95
 
@@ -64,7 +63,6 @@ def test_a_small_run_writes_weights_that_judge(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From rows to a folder of weights, which tells its own two classes apart."""
-    from dagger_tools.router import classifier as module
     from dagger_tools.training import router as training
 
     rows = [
@@ -88,7 +86,15 @@ def test_a_small_run_writes_weights_that_judge(
     out.mkdir()
     measured = training.train_router(path, out)
     assert measured["question_accuracy"] > 0.8
-    assert {p.name for p in out.iterdir()} == {"question.npy", "other_maths.npy", "router.json"}
+    assert {p.name for p in out.iterdir()} == {
+        "network.npy",
+        "question.npy",
+        "other_maths.npy",
+        "router.json",
+    }
     settings = json.loads((out / "router.json").read_text("utf-8"))
-    assert {"bias", "asks how many"} <= settings["weights"]["question"].keys()
-    assert module.load_classifier().weights.keys() == settings["weights"].keys()
+    assert settings["names"] == list(NAMES)
+    assert settings["other_maths"].keys() == {"bias", *NAMES}
+    shipped = load_classifier()
+    assert shipped.rows.keys() == set(NAMES)
+    assert len(shipped.network) == len(NAMES) + 3
