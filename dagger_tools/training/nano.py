@@ -220,7 +220,9 @@ def _take_over(model: Any, start: Path) -> None:
             hint="start from a run of the same sizes",
         ) from None
     if lacking := set(missing.missing_keys) - {"lm_head.weight"}:
-        raise InputError(f"{start} lacks {sorted(lacking)[:3]}", hint="give a run's checkpoint folder")
+        raise InputError(
+            f"{start} lacks {sorted(lacking)[:3]}", hint="give a run's checkpoint folder"
+        )
 
 
 def _optimizers(model: Any, recipe: NanoRecipe) -> tuple[torch.optim.Optimizer, ...]:
