@@ -52,11 +52,11 @@ def solve(
     if as_json:
         click.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
     else:
-        _show(answer)
+        _show(answer, attempts=decoding is not None or len(answer.attempts) > 1)
     ctx.exit(_EXIT[answer.status])
 
 
-def _show(answer: Answer) -> None:
+def _show(answer: Answer, *, attempts: bool) -> None:
     click.echo(str(answer))
     if answer.steps:
         click.echo("\nধাপ:")
@@ -77,7 +77,7 @@ def _show(answer: Answer) -> None:
         click.echo(
             f"\nvalue: {answer.exact or answer.value}   confidence: {answer.confidence:.2f}   {verdict}"
         )
-    if len(answer.attempts) > 1 or any(one.candidates > 1 for one in answer.attempts):
+    if attempts and answer.attempts:
         click.echo("\nattempts:")
         for one in answer.attempts:
             click.echo(
