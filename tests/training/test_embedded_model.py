@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from dagger_tools.errors import InputError
 from dagger_tools.generators import Refusal
@@ -159,3 +162,19 @@ def test_logistic_regression_finds_the_weights() -> None:
     assert abs(intercept + 1.0) < 0.15
     assert abs(weights[0] - 2.0) < 0.2
     assert abs(weights[1]) < 0.15
+
+
+def test_a_run_starts_from_an_earlier_ones_weights(
+    tmp_path: Path, folder: Path, bmwp: Path
+) -> None:
+    """Weights and tokenizer are taken over, the schedule is new; another shape is refused."""
+    still = replace(TINY, steps=1, learning_rate=0.0, matrix_learning_rate=0.0, weight_decay=0.0)
+    done = train_nano(tmp_path / "run", still, bmwp=bmwp, start=folder)
+    before, after = (load_file(path / "model.safetensors") for path in (folder, done))
+    assert before.keys() == after.keys()
+    assert all(torch.allclose(before[name], after[name]) for name in before)
+    assert (tmp_path / "run" / "tokenizer.json").read_text("utf-8") == (
+        folder / "tokenizer.json"
+    ).read_text("utf-8")
+    with pytest.raises(InputError, match="another shape"):
+        train_nano(tmp_path / "wide", replace(still, intermediate=64), bmwp=bmwp, start=folder)
