@@ -146,7 +146,7 @@ def torch_engine(folder: Path, *, optimum: bool) -> Run:
 
 def genai_engine(folder: Path) -> Run:
     """onnxruntime-genai's generator."""
-    import onnxruntime_genai as og  # type: ignore[import-untyped]  # it ships no types
+    import onnxruntime_genai as og
 
     model = og.Model(str(folder))
 
