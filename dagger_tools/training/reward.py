@@ -10,7 +10,7 @@ exponents, so that no output stalls a run.
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -33,6 +33,7 @@ __all__ = [
 
 VALID, EXECUTES, RIGHT = 0.5, 0.5, 1.0
 _TOLERANCE = 1e-6  # relative; the evaluation's own
+_PLAIN = re.compile(r"[+-]?[0-9.]+(?:/[0-9]+|[eE][+-]?[0-9]{1,2})?")
 _BANGLA_DIGITS = str.maketrans("০১২৩৪৫৬৭৮৯", "0123456789")
 
 
@@ -69,10 +70,19 @@ def graph_reward(
         value = execute(graph).value
     except GraphError:
         return VALID
-    if value != wanted and not math.isclose(value, wanted, rel_tol=_TOLERANCE):
+    if not _same(value, wanted):
         return VALID + EXECUTES
     earned = VALID + EXECUTES + RIGHT
     return earned + flag_weight * flag_agreement(graph) if flag_weight else earned
+
+
+def _same(value: Fraction | float, wanted: Fraction | float) -> bool:
+    """Whether both are one number but for rounding; exactly, for a value may be too large for a float."""
+    try:
+        ours, theirs = Fraction(value), Fraction(wanted)
+    except (ValueError, OverflowError):  # not finite
+        return False
+    return abs(ours - theirs) <= Fraction(_TOLERANCE) * max(abs(ours), abs(theirs))
 
 
 def flag_agreement(graph: Graph) -> float:
@@ -90,8 +100,9 @@ def gold_value(text: str) -> Fraction:
     """
     plain = text.translate(_BANGLA_DIGITS).replace(",", "").strip()
     try:
-        if len(plain) > 100:
-            raise ValueError("too long")
+        # Fraction would write out 1e999999999
+        if len(plain) > 100 or not _PLAIN.fullmatch(plain):
+            raise ValueError("no plain number")
         return Fraction(plain)
     except (ValueError, ZeroDivisionError) as error:
         raise InputError(

@@ -110,3 +110,17 @@ def test_a_batch_is_rewarded_as_trl_asks() -> None:
     """Plain texts and conversations, with columns that are of no interest."""
     chat = [{"role": "assistant", "content": RIGHT}]
     assert rewards([RIGHT, chat, "?"], ["500", "৫০০", 500], prompts=["a"] * 3) == [2.0, 2.0, 0.0]
+
+
+def test_a_value_too_large_for_a_float_is_only_wrong() -> None:
+    """10 to the power of 400 executes within the bounds; comparing it must not end a run."""
+    huge = graph(const("a", 10), const("b", 400), final("pow", "a", "b"))
+    assert dagger_reward(huge, 5) == 1.0
+    assert dagger_reward(huge, "2.5") == 1.0
+
+
+@pytest.mark.parametrize("gold", ["1e999999999", "9" * 200, "1/0", "nan", "inf", "", "1_000"])
+def test_a_gold_answer_that_is_no_plain_number_is_refused_at_once(gold: str) -> None:
+    """Nothing is computed from it: an exponent of nine digits would fill the memory."""
+    with pytest.raises(InputError, match="no gold answer"):
+        gold_value(gold)
