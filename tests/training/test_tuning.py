@@ -11,7 +11,7 @@ import pytest
 
 from dagger_tools.training.tuning.folder import RunFolder
 from tests.checkpoints import make_checkpoint
-from tests.training.tuning_data import command, figures, kill_after, run, write_rows
+from tests.training.tuning_data import command, figures, kill_after, resume, run, write_rows
 
 _SFT_STEPS, _GRPO_STEPS = 80, 24
 
@@ -24,9 +24,11 @@ class Trained:
     sft: Path
     sft_command: list[str]
     sft_killed: int
+    sft_resumed: int
     grpo: Path
     grpo_command: list[str]
     grpo_killed: int
+    grpo_resumed: int
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +45,18 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
         "--learning-rate", 5e-3, "--final-learning-rate", 1e-3,
     )  # fmt: skip
     sft_killed = kill_after(sft_command, RunFolder(sft).metrics, 17)
-    run(sft_command)
+    sft_resumed = resume(sft_command)
     grpo_command = command(
         "train", "grpo", sft, data[1], grpo, *shared, "--batch", 32, "--max-steps", _GRPO_STEPS,
         "--device-batch", 16, "--learning-rate", 3e-4, "--final-learning-rate", 1e-4,
         "--max-new-tokens", 120, "--flag-weight", 0.1,
     )  # fmt: skip
     grpo_killed = kill_after(grpo_command, RunFolder(grpo).metrics, 9)
-    run(grpo_command)
-    return Trained(str(base), sft, sft_command, sft_killed, grpo, grpo_command, grpo_killed)
+    grpo_resumed = resume(grpo_command)
+    return Trained(
+        str(base), sft, sft_command, sft_killed, sft_resumed,
+        grpo, grpo_command, grpo_killed, grpo_resumed,
+    )  # fmt: skip
 
 
 def test_loss_falls_and_reward_rises(trained: Trained) -> None:
@@ -66,11 +71,13 @@ def test_loss_falls_and_reward_rises(trained: Trained) -> None:
 
 def test_killed_runs_do_every_update_once(trained: Trained) -> None:
     """After SIGKILL and a second start, the figures count from the first update to the last."""
-    for out, killed, steps in (
-        (trained.sft, trained.sft_killed, _SFT_STEPS),
-        (trained.grpo, trained.grpo_killed, _GRPO_STEPS),
+    for out, killed, resumed, steps in (
+        (trained.sft, trained.sft_killed, trained.sft_resumed, _SFT_STEPS),
+        (trained.grpo, trained.grpo_killed, trained.grpo_resumed, _GRPO_STEPS),
     ):
-        assert killed < steps
+        # gone on from a checkpoint of every seventh update, not begun anew
+        assert 7 <= resumed <= killed < steps
+        assert resumed % 7 == 0
         folder = RunFolder(out)
         assert [row["step"] for row in figures(folder.metrics)] == list(range(1, steps + 1))
         last = folder.last_checkpoint()
@@ -103,7 +110,8 @@ def test_half_written_checkpoint_is_not_gone_on_from(
     begun = folder.run / "checkpoint-999"
     begun.mkdir()
     (begun / "adapter_model.safetensors").write_bytes(b"")
-    run([str(out) if part == str(done) else part for part in asked])
+    resumed = resume([str(out) if part == str(done) else part for part in asked])
+    assert 0 < resumed < steps
     assert not begun.exists()
     before, after = figures(RunFolder(done).metrics), figures(folder.metrics)
     assert [row["step"] for row in after] == list(range(1, steps + 1))

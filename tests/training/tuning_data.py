@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -62,11 +63,24 @@ def _environment() -> dict[str, str]:
 
 def run(asked: Sequence[str]) -> str:
     """Run to the end; standard output."""
+    return finished(asked).stdout
+
+
+def resume(asked: Sequence[str]) -> int:
+    """Run to the end; the update after which it says it went on (a restart fails here)."""
+    told = finished(asked).stderr
+    match = re.search(r"going on after update (\d+)", told)
+    assert match, told[-2000:]
+    return int(match[1])
+
+
+def finished(asked: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run to its end, which must be a good one."""
     done = subprocess.run(
         asked, cwd=ROOT, env=_environment(), capture_output=True, text=True, timeout=900
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    return done.stdout
+    return done
 
 
 def kill_after(asked: Sequence[str], metrics: Path, step: int) -> int:
