@@ -103,7 +103,7 @@ def read_lexicon(text: str) -> Lexicon:
     ``_`` joins the parts of one word; ``@other`` stands for the words of a list above.
     """
     lists: dict[str, tuple[str, ...]] = {}
-    for _, line in _content_lines(text):
+    for _, line in content_lines(text):
         name, _, words = line.partition(":")
         found: list[str] = []
         for word in words.split():
@@ -119,7 +119,7 @@ def read_stories(text: str, lexicon: Lexicon, *, source: str = "<text>") -> Iter
         InputError: for the first line that does not fit the format, naming ``source:line``.
     """
     draft: _Draft | None = None
-    for number, line in _content_lines(text):
+    for number, line in content_lines(text):
         place = f"{source}:{number}"
         if line.startswith("=="):
             if draft is not None:
@@ -174,7 +174,7 @@ def _bank_folder() -> Traversable:
     return resources.files("dagger_tools.corpus") / "bank"
 
 
-def _content_lines(text: str) -> Iterator[tuple[int, str]]:
+def content_lines(text: str) -> Iterator[tuple[int, str]]:
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
         if line and not line.startswith("#"):
@@ -192,9 +192,9 @@ def _read_line(draft: _Draft, line: str, lexicon: Lexicon, place: str) -> None:
     keyword, _, rest = line.partition(" ")
     rest = rest.strip()
     if keyword == "person":
-        draft.people.append(_read_slot(rest, lexicon, place, default="person"))
+        draft.people.append(read_slot(rest, lexicon, place, default="person"))
     elif keyword == "thing":
-        draft.things.append(_read_slot(rest, lexicon, place))
+        draft.things.append(read_slot(rest, lexicon, place))
     elif keyword == "number":
         draft.numbers.append(_read_number(rest, place))
     elif keyword == "where":
@@ -226,7 +226,7 @@ def _read_field(draft: _Draft, name: str, value: str, place: str) -> None:
         draft.asks.append(Ask(wordings, parse_expression(expression)))
 
 
-def _read_slot(text: str, lexicon: Lexicon, place: str, default: str = "") -> tuple[str, str]:
+def read_slot(text: str, lexicon: Lexicon, place: str, default: str = "") -> tuple[str, str]:
     name, _, list_name = (part.strip() for part in text.partition(":"))
     list_name = list_name or default
     if list_name not in lexicon.lists:

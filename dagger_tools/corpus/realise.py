@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
 from dagger_tools.corpus.arithmetic import evaluate, in_order
@@ -20,6 +20,8 @@ __all__ = [
     "choose",
     "compose",
     "counted_thing",
+    "draw_words",
+    "fill",
     "find_again",
     "inflect",
     "names_owner",
@@ -100,20 +102,11 @@ def compose(story: Story, ask: Ask, lexicon: Lexicon, rng: random.Random) -> Dra
     numbers = _draw_numbers(story, ask, rng)
     if numbers is None:
         return None
-    words = _draw_words(story, lexicon, rng)
-    style = rng.choices(("bangla", "ascii", "words"), (0.62, 0.23, 0.15))[0]
+    words = draw_words((*story.people, *story.things), lexicon, rng)
     wording, question = rng.choice(story.wordings), rng.choice(ask.wordings)
     template = choose(f"{wording} {question}", rng)
     respected = lexicon.lists["elder"]
-    text, placed = _fill(
-        template,
-        words,
-        numbers,
-        respected,
-        lambda value, by_sign: write_number(
-            value, rng, style="bangla" if by_sign and style == "words" else style
-        ),
-    )
+    text, placed = fill(template, words, numbers, respected, rng)
     family = f"{story.name}/{story.asks.index(ask) + 1}"
     countable = lexicon.lists["countable"]
     things = (words[name] for name, _ in story.things if f"{{{name}" in template)
@@ -252,25 +245,29 @@ def _draw(slot: NumberSlot, numbers: Mapping[str, Fraction], rng: random.Random)
     return slot.start + slot.step * place
 
 
-def _draw_words(story: Story, lexicon: Lexicon, rng: random.Random) -> dict[str, str]:
+def draw_words(
+    slots: Iterable[tuple[str, str]], lexicon: Lexicon, rng: random.Random
+) -> dict[str, str]:
+    """A word for each slot (its name, its list), all different."""
     words: dict[str, str] = {}
-    for name, list_name in (*story.people, *story.things):
+    for name, list_name in slots:
         taken = set(words.values())
         words[name] = rng.choice([word for word in lexicon.lists[list_name] if word not in taken])
     return words
 
 
-def _fill(
+def fill(
     template: str,
     words: Mapping[str, str],
     numbers: Mapping[str, Fraction],
     respected: Collection[str],
-    write: Callable[[Fraction, bool], str],
+    rng: random.Random,
 ) -> tuple[str, dict[int, str]]:
-    """The text, and which number's letter stands at which offset of it.
+    """The text, its numbers all in one style, and which number's letter stands at which offset.
 
     ``{p:সে/তিনি}`` takes the honorific form where the person is one of ``respected``.
     """
+    style = rng.choices(("bangla", "ascii", "words"), (0.62, 0.23, 0.15))[0]
     parts: list[str] = []
     placed: dict[int, str] = {}
     length = end = 0
@@ -280,7 +277,8 @@ def _fill(
             # nobody writes a number word beside a sign
             by_sign = template[: match.start()].rstrip()[-1:] in _SIGNS
             by_sign = by_sign or template[match.end() : match.end() + 1] in _SIGNS
-            filled = write(numbers[name], by_sign) + ending
+            plain_style = "bangla" if by_sign and style == "words" else style
+            filled = write_number(numbers[name], rng, style=plain_style) + ending
         elif "/" in ending:
             plain, _, honorific = ending.partition("/")
             filled = honorific if words[name] in respected else plain

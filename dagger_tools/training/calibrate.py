@@ -39,6 +39,7 @@ def calibrate(
         seed=seed,
         bmwp=bmwp,
         held_back=True,
+        scene_share=0.0,  # the questions it will be asked are stories too
         bank_share=0.75,
         distractor_share=0.5,
         disguise_share=0.5,

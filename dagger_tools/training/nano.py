@@ -66,7 +66,8 @@ class NanoRecipe:
     key_value_heads: int = 2
     intermediate: int = 704
     max_tokens: int = 224
-    bank_share: float = 0.75
+    scene_share: float = 0.45
+    bank_share: float = 0.35
     distractor_share: float = 0.4
 
 
@@ -109,6 +110,7 @@ def train_nano(
     mixture = Mixture(
         seed=recipe.seed,
         bmwp=bmwp,
+        scene_share=recipe.scene_share,
         bank_share=recipe.bank_share,
         distractor_share=recipe.distractor_share,
     )
@@ -169,7 +171,7 @@ def _tokenizer(out: Path, recipe: NanoRecipe, bmwp: Path | None, start: Path | N
     if start is not None:
         shutil.copyfile(start / "tokenizer.json", path)
     elif not path.exists():
-        mixture = Mixture(seed=recipe.seed + 1, bmwp=bmwp, bank_share=0.5)
+        mixture = Mixture(seed=recipe.seed + 1, bmwp=bmwp, scene_share=0.25)
         train_tokenizer(
             list(islice(mixture, recipe.tokenizer_problems)), size=recipe.vocabulary
         ).save(str(path))

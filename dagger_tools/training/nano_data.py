@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from dagger_tools.corpus.bank import Lexicon, load_bank, load_lexicon
 from dagger_tools.corpus.distract import KINDS, add_distractors, by_kind, load_families
+from dagger_tools.corpus.frames import compose_scene
 from dagger_tools.corpus.problem import DistractorKind, Draft, Problem
 from dagger_tools.corpus.realise import bind, compose
+from dagger_tools.corpus.scenes import load_scenes
 from dagger_tools.errors import InputError
 from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec, question_pieces
 from dagger_tools.text import normalised, read_question
@@ -39,11 +41,12 @@ class Example:
 
 
 class Mixture:
-    """An endless, seeded stream of problems: the bank, BMWP, and distractors added to both.
+    """An endless, seeded stream of problems: scenes, the bank, BMWP, and distractors added to all.
 
     Args:
-        bmwp: the file, or None to train on the bank alone.
-        bank_share: share of problems drawn from the bank.
+        bmwp: the file, or None to do without its problems.
+        scene_share: share of problems that are put together from scenes.
+        bank_share: share of problems drawn from the bank; the others are BMWP's.
         distractor_share: share of problems that get one more distractor (and of those, a second).
         disguise_share: share of problems whose things get other names, half of them invented ones,
             so that the model matches what is asked with what is counted and learns no nouns by heart.
@@ -55,7 +58,8 @@ class Mixture:
         *,
         seed: int,
         bmwp: Path | None,
-        bank_share: float = 0.75,
+        scene_share: float = 0.45,
+        bank_share: float = 0.35,
         distractor_share: float = 0.4,
         disguise_share: float = 0.35,
         held_back: bool = False,
@@ -68,14 +72,23 @@ class Mixture:
         self._families = [(story, ask) for story in stories for ask in story.asks]
         foreign = read_bmwp(bmwp) if bmwp else ()
         self._foreign = tuple(p for p in foreign if held_out(p.family) == held_back)
-        self._bank_share = bank_share if self._foreign else 1.0
+        self._scenes = [s for s in load_scenes() if held_out(s.name) == held_back]
+        # a scene makes many problems: each weighs as much as the questions it can ask
+        self._weights = [sum(r.startswith("ask") for r in s.roles) for s in self._scenes]
+        self._shares = (scene_share, bank_share, 1 - scene_share - bank_share)
+        if not self._foreign:
+            self._shares = (scene_share, 1 - scene_share, 0.0)
         self._distractor_share = distractor_share
         self._disguise_share = disguise_share
 
     @property
     def sizes(self) -> dict[str, int]:
-        """How many families and foreign problems there are to draw from."""
-        return {"bank_families": len(self._families), "bmwp": len(self._foreign)}
+        """How many scenes, families and foreign problems there are to draw from."""
+        return {
+            "scenes": len(self._scenes),
+            "bank_families": len(self._families),
+            "bmwp": len(self._foreign),
+        }
 
     def __iter__(self) -> Iterator[Problem]:
         rng = self._rng
@@ -102,10 +115,15 @@ class Mixture:
             yield problem
 
     def _draft(self) -> Draft | None:
-        if self._rng.random() < self._bank_share:
-            story, ask = self._rng.choice(self._families)
-            return compose(story, ask, self.lexicon, self._rng)
-        return self._rng.choice(self._foreign).draft
+        rng = self._rng
+        source = rng.choices((self._scenes, self._families, self._foreign), self._shares)[0]
+        if source is self._scenes:
+            scene = rng.choices(self._scenes, self._weights)[0]
+            return compose_scene(scene, self.lexicon, rng)
+        if source is self._families:
+            story, ask = rng.choice(self._families)
+            return compose(story, ask, self.lexicon, rng)
+        return rng.choice(self._foreign).draft
 
 
 def disguise(problem: Problem, lexicon: Lexicon, rng: random.Random) -> Problem:

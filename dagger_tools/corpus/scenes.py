@@ -1,0 +1,219 @@
+"""Scenes: the wordings of single sentences that ``corpus.frames`` puts problems together from.
+
+A story of the bank is told as a whole, so a model can learn it by heart.  A scene has several
+wordings for each *role* (how many there are at first, how some come, how some go, what is asked);
+which sentences a problem has, and so what must be calculated, is drawn anew each time.
+``docs/bank-format.md`` describes the format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+
+from dagger_tools.corpus.bank import Lexicon, content_lines, load_lexicon, read_slot
+from dagger_tools.errors import InputError
+
+__all__ = ["ROLES", "Scene", "load_scenes", "read_scenes"]
+
+ROLES: Mapping[str, Mapping[str, str]] = {
+    "change": {
+        **dict.fromkeys(("have", "up", "down", "end", "ask_if_up", "ask_if_down", "idle"), "n"),
+        **dict.fromkeys(("some", "up_some", "down_some"), ""),
+        **dict.fromkeys(("ask_end", "ask_start", "ask_up", "ask_down"), ""),
+        **dict.fromkeys(("ask_net_up", "ask_net_down", "ask_all_up", "ask_all_down"), ""),
+    },
+    "parts": {
+        **dict.fromkeys(("lead", "ask_whole"), ""),
+        **dict.fromkeys(("whole", "idle"), "n"),
+        "part": "kn",
+        **dict.fromkeys(("more", "fewer", "times"), "kjn"),
+        **dict.fromkeys(("ask_part", "ask_not"), "k"),
+        **dict.fromkeys(("ask_more", "ask_fewer", "ask_two"), "kj"),
+    },
+    "groups": {
+        "both": "mn",
+        "groups_whole": "mw",
+        "each_whole": "nw",
+        **dict.fromkeys(("plus", "minus", "idle"), "n"),
+        **dict.fromkeys(("ask_whole", "ask_each", "ask_groups", "ask_now"), ""),
+        **dict.fromkeys(("ask_two", "ask_more", "ask_two_groups"), "kj"),
+    },
+    "stock": {
+        **dict.fromkeys(("lead", "ask_all", "ask_all_up", "ask_all_down"), ""),
+        **dict.fromkeys(("have", "up", "down", "end"), "kn"),
+        **dict.fromkeys(("some", "ask_end", "ask_start"), "k"),
+        **dict.fromkeys(("ask_more_end", "ask_more_up", "ask_more_down"), "kj"),
+        "idle": "n",
+    },
+}
+"""By frame, its roles, with the slots that each of their wordings must have."""
+
+_NEEDED = {
+    "change": ("have", "up", "down", "ask_end"),
+    "parts": ("part", "ask_part"),
+    "groups": ("both", "ask_whole"),
+    "stock": ("have", "up", "down", "ask_end"),
+}
+_RANGES = {
+    "change": {"start": (10, 60), "step": (2, 15)},
+    "parts": {"part": (5, 80), "diff": (2, 20), "times": (2, 5)},
+    "groups": {"m": (2, 12), "n": (3, 40), "extra": (2, 20)},
+    "stock": {"start": (10, 60), "step": (2, 15)},
+}
+_SLOT = re.compile(r"\{([a-z][a-z0-9]*)(?::[^}]*)?\}")
+_RANGE = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
+_OPTIONAL_KIND = frozenset("k")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The wordings of one scene by role; ``kinds`` are what ``{k}`` and ``{j}`` may be."""
+
+    name: str
+    place: str
+    frame: str
+    people: tuple[tuple[str, str], ...]
+    things: tuple[tuple[str, str], ...]
+    kinds: tuple[str, ...]
+    kinds_are_people: bool
+    ranges: Mapping[str, tuple[int, int]]
+    roles: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class _Open:
+    name: str
+    place: str
+    frame: str = ""
+    people: list[tuple[str, str]] = field(default_factory=list)
+    things: list[tuple[str, str]] = field(default_factory=list)
+    kinds: tuple[str, ...] = ()
+    kinds_are_people: bool = False
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+    roles: dict[str, list[str]] = field(default_factory=dict)
+
+
+def read_scenes(text: str, lexicon: Lexicon, *, source: str = "<text>") -> Iterator[Scene]:
+    """Read the scenes of one file.
+
+    Raises:
+        InputError: for the first line that does not fit the format, naming ``source:line``.
+    """
+    scene: _Open | None = None
+    for number, line in content_lines(text):
+        place = f"{source}:{number}"
+        if line.startswith("=="):
+            if scene is not None:
+                yield _finish(scene)
+            scene = _Open(name=line.strip("= "), place=place)
+        elif scene is None:
+            raise _fault(place, f"{line!r} stands before any scene", "begin with '== name'")
+        else:
+            _read_line(scene, line, lexicon, place)
+    if scene is not None:
+        yield _finish(scene)
+
+
+def load_scenes(paths: Iterable[Traversable] | None = None) -> tuple[Scene, ...]:
+    """The scenes of ``paths``, or of every shipped file, sorted by file name.
+
+    Raises:
+        InputError: a line does not fit the format, or two scenes have one name.
+    """
+    lexicon = load_lexicon()
+    if paths is None:
+        folder = resources.files("dagger_tools.corpus") / "scenes"
+        found = (path for path in folder.iterdir() if path.name.endswith(".txt"))
+        paths = sorted(found, key=lambda path: path.name)
+    scenes: dict[str, Scene] = {}
+    for path in paths:
+        for scene in read_scenes(path.read_text(encoding="utf-8"), lexicon, source=path.name):
+            if scene.name in scenes:
+                twin = scenes[scene.name].place
+                raise _fault(scene.place, f"{scene.name!r} is taken at {twin}", "rename one")
+            scenes[scene.name] = scene
+    return tuple(scenes.values())
+
+
+def _fault(place: str, message: str, hint: str) -> InputError:
+    return InputError(f"{place}: {message}", hint=hint)
+
+
+def _read_line(scene: _Open, line: str, lexicon: Lexicon, place: str) -> None:
+    keyword, _, rest = line.partition(" ")
+    if keyword in ("person", "thing"):
+        slots = scene.people if keyword == "person" else scene.things
+        slots.append(read_slot(rest, lexicon, place, default="person" * (keyword == "person")))
+        return
+    name, colon, value = (part.strip() for part in line.partition(":"))
+    if not colon:
+        raise _fault(place, f"unknown line {line[:40]!r}", "see docs/bank-format.md")
+    known = ROLES.get(scene.frame, {})
+    if name == "frame":
+        if value not in ROLES:
+            raise _fault(place, f"no frame {value!r}", f"frames are {', '.join(ROLES)}")
+        scene.frame = value
+    elif not scene.frame:
+        raise _fault(place, f"{name!r} stands before 'frame:'", "say the frame first")
+    elif name == "kinds":
+        scene.kinds_are_people = value == "person"
+        words = tuple(word.replace("_", " ") for word in value.split())
+        scene.kinds = lexicon.lists.get(value, words)
+    elif name in _RANGES[scene.frame] and (name not in known or _RANGE.fullmatch(value)):
+        scene.ranges[name] = _read_range(value, place)
+    elif name in known:
+        wordings = [wording.strip() for wording in value.split("||") if wording.strip()]
+        for wording in wordings:
+            _check_wording(scene, name, wording, place)
+        scene.roles.setdefault(name, []).extend(wordings)
+    else:
+        raise _fault(place, f"no role {name!r} in {scene.frame}", f"roles are {', '.join(known)}")
+
+
+def _read_range(value: str, place: str) -> tuple[int, int]:
+    match = _RANGE.fullmatch(value)
+    if match is None or int(match[1]) >= int(match[2]):
+        raise _fault(place, f"{value!r} is no range", "write it as 2..15")
+    return int(match[1]), int(match[2])
+
+
+def _check_wording(scene: _Open, role: str, wording: str, place: str) -> None:
+    """A wording has its role's slots, a number once; beside those, only people and things."""
+    shown = _SLOT.findall(wording)
+    wanted = set(ROLES[scene.frame][role])
+    for slot in "nmw":
+        if shown.count(slot) != (slot in wanted):
+            raise _fault(place, f"{role!r} shows {{{slot}}} {shown.count(slot)} times", wording)
+    if lost := sorted(wanted - set(shown)):
+        raise _fault(place, f"{role!r} lacks {lost}", wording)
+    also = _OPTIONAL_KIND if scene.frame == "groups" and role != "idle" else frozenset()
+    declared = {name for name, _ in (*scene.people, *scene.things)}
+    if strangers := sorted(set(shown) - wanted - also - declared):
+        raise _fault(place, f"{role!r} shows undeclared slots {strangers}", wording)
+    if role.startswith("ask") != wording.endswith("?"):
+        raise _fault(place, f"{role!r} and its end do not fit", "only questions end in '?'")
+
+
+def _finish(scene: _Open) -> Scene:
+    if not scene.frame:
+        raise _fault(scene.place, f"scene {scene.name!r} has no frame", "add 'frame: change'")
+    if lost := [role for role in _NEEDED[scene.frame] if not scene.roles.get(role)]:
+        raise _fault(scene.place, f"scene {scene.name!r} lacks {', '.join(lost)}", "add them")
+    if scene.frame != "change" and len(scene.kinds) < 2:
+        raise _fault(scene.place, f"scene {scene.name!r} needs two kinds", "add 'kinds: person'")
+    return Scene(
+        name=scene.name,
+        place=scene.place,
+        frame=scene.frame,
+        people=tuple(scene.people),
+        things=tuple(scene.things),
+        kinds=scene.kinds,
+        kinds_are_people=scene.kinds_are_people,
+        ranges=MappingProxyType({**_RANGES[scene.frame], **scene.ranges}),
+        roles=MappingProxyType({role: tuple(texts) for role, texts in scene.roles.items()}),
+    )
