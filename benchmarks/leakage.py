@@ -1,9 +1,9 @@
 """How near the embedded model's training texts come to the sets it is measured on.
 
 ``python -m benchmarks.leakage --data DIR`` compares every question of the bank (written out three
-times, with random names and things) and every BMWP row that training reads with every row of
-``msvamp_bn_dev.jsonl`` and ``mgsm_bn_dev.jsonl``: masked character 5-grams under the Jaccard index,
-0 to 1, blind to numbers.
+times, with random names and things), thirty problems of every scene and every BMWP row that
+training reads with every row of ``msvamp_bn_dev.jsonl`` and ``mgsm_bn_dev.jsonl``: masked
+character 5-grams under the Jaccard index, 0 to 1, blind to numbers.
 Exit code 1 when a pair comes to ``--limit``.
 """
 
@@ -17,11 +17,14 @@ from collections import Counter
 from pathlib import Path
 
 from dagger_tools.corpus.bank import load_bank, load_lexicon
+from dagger_tools.corpus.frames import compose_scene
 from dagger_tools.corpus.realise import compose
+from dagger_tools.corpus.scenes import load_scenes
 from dagger_tools.corpus.similarity import masked_grams, nearest_pairs
 from dagger_tools.training.bmwp import read_bmwp
 
 _TIMES = 3
+_TIMES_A_SCENE = 30
 SETS = ("msvamp_bn_dev", "mgsm_bn_dev")
 
 
@@ -39,6 +42,7 @@ def main() -> None:
     }
     sources = {
         "bank": _bank_texts(),
+        "scenes": _scene_texts(),
         "bmwp": {row.family: row.draft.text for row in read_bmwp(options.data / "bmwp.jsonl")},
     }
     leaked = False
@@ -67,6 +71,16 @@ def _bank_texts() -> dict[str, str]:
         for story in load_bank()
         for ask in story.asks
         for time in range(_TIMES)
+    )
+    return {name: draft.text for name, draft in drafts if draft is not None}
+
+
+def _scene_texts() -> dict[str, str]:
+    lexicon, rng = load_lexicon(), random.Random(2)
+    drafts = (
+        (f"{scene.name}#{time}", compose_scene(scene, lexicon, rng))
+        for scene in load_scenes()
+        for time in range(_TIMES_A_SCENE)
     )
     return {name: draft.text for name, draft in drafts if draft is not None}
 
