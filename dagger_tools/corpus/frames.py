@@ -19,7 +19,7 @@ from fractions import Fraction
 from dagger_tools.corpus.arithmetic import evaluate
 from dagger_tools.corpus.bank import Lexicon
 from dagger_tools.corpus.problem import Draft
-from dagger_tools.corpus.realise import choose, draw_words, fill, names_owner
+from dagger_tools.corpus.realise import PRONOUN, choose, draw_words, fill, names_owner
 from dagger_tools.corpus.scenes import Scene
 from dagger_tools.graph.expression import Call, Expr, Ref
 
@@ -61,11 +61,15 @@ class _Telling:
 
         ``named`` wants a wording that says of which kind it speaks.
         """
+        # a pronoun must not point at the stranger of the sentence before
+        stranger = bool(self.sentences) and "{q" in self.sentences[-1]
         wordings = [
             wording
             for wording in self.scene.roles.get(role, ())
             # said twice with two numbers, a sentence would contradict itself
-            if (role, wording) not in self.told and ("{k" in wording or not named)
+            if (role, wording) not in self.told
+            and ("{k" in wording or not named)
+            and ("{p" in wording or not stranger or not PRONOUN.search(wording))
         ]
         if not wordings:
             raise _Unfit

@@ -16,6 +16,7 @@ from dagger_tools.graph.expression import Call, Expr, Literal, Ref, references
 from dagger_tools.text import Question, normalised, read_question, to_bangla_digits, to_words
 
 __all__ = [
+    "PRONOUN",
     "bind",
     "choose",
     "compose",
@@ -35,7 +36,7 @@ _VOWEL_ENDS = frozenset("ািীুূৃেৈোৌঅআইঈউঊঋএ�
 _EVERYBODY = re.compile(
     normalised("সব মিলিয়ে|একত্রে|একসাথে|একসঙ্গে|মিলিয়ে|মিলে|সবার|সবাই|সকলে|তারা|তাঁরা|তাদের|তাঁদের")
 )
-_PRONOUN = re.compile("(?<![\u0980-\u09e5])(?:সে|তিনি|তার|তাঁর|তাকে|তাঁকে)(?![\u0980-\u09e5])")
+PRONOUN = re.compile("(?<![\u0980-\u09e5])(?:সে|তিনি|তার|তাঁর|তাকে|তাঁকে)(?![\u0980-\u09e5])")
 _COUNTED = re.compile(r"\s?(?:টি|টা|টে|টো)(?![\u0980-\u09e5])")
 _SIGNS = frozenset("%$৳:+×÷=/")
 _DRAWS = 200
@@ -143,7 +144,7 @@ def names_owner(text: str, people: Collection[str]) -> bool:
     last = normalised(re.split(r"(?<=[।?!])\s+", text.strip())[-1])
     if _EVERYBODY.search(last):
         return False
-    return bool(_PRONOUN.search(last)) or any(normalised(name) in last for name in people)
+    return bool(PRONOUN.search(last)) or any(normalised(name) in last for name in people)
 
 
 def find_again(draft: Draft) -> tuple[Question, dict[str, str]]:
