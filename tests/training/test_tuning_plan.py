@@ -131,20 +131,24 @@ def test_folder_of_another_run_is_refused(tmp_path: Path) -> None:
     """Another plan does not go on in it, and what no run made is not touched."""
     run = RunFolder(tmp_path / "run")
     plan: dict[str, Any] = {"stage": "sft", "lora": {"projections": ("q_proj",)}, "seed": 1}
-    run.open(plan)
-    run.open(plan)
-    with pytest.raises(InputError, match="another seed"):
-        run.open({**plan, "seed": 2})
+    for _ in range(2):
+        with run.held(plan):
+            pass
+    with pytest.raises(InputError, match="another seed"), run.held({**plan, "seed": 2}):
+        pass
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine", "utf-8")
-    with pytest.raises(InputError, match="holds something already"):
-        RunFolder(tmp_path / "mine").open(plan)
+    mine = RunFolder(tmp_path / "mine")
+    with pytest.raises(InputError, match="holds something already"), mine.held(plan):
+        pass
+    assert [p.name for p in mine.out.iterdir()] == ["notes.txt"]
 
 
 def test_figures_after_the_last_whole_checkpoint_are_done_again(tmp_path: Path) -> None:
     """They, and a line that a kill cut off, are taken back; a half-removed checkpoint is not whole."""
     run = RunFolder(tmp_path)
-    run.open({"stage": "sft"})
+    with run.held({"stage": "sft"}):
+        pass
     for step in (2, 4, 6):
         folder = run.run / f"checkpoint-{step}"
         folder.mkdir()
