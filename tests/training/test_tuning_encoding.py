@@ -68,6 +68,13 @@ def test_system_message_of_a_row_is_kept(tokenizer: Any) -> None:
     assert "Be exact." not in encoding.show(encoding.prompt(ROW))
 
 
+def test_a_system_message_that_cannot_be_rendered_is_told_with_its_row(tokenizer: Any) -> None:
+    """It spells ``<bos>``, which would stand in the middle of the chat."""
+    encoding = open_encoding(tokenizer, "base", "data")
+    with pytest.raises(InputError, match=r"rows\.jsonl:1: .*<bos>"):
+        encoding.prompt(replace(ROW, system="a<bos>b"))
+
+
 def test_as_many_system_messages_as_rows_take_little_memory(tokenizer: Any) -> None:
     """A set whose every row has its own system message keeps the renderings of a few."""
     encoding = open_encoding(tokenizer, "base", "data")

@@ -123,10 +123,15 @@ class ChatEncoding(_Shown):
         """The chat up to where the model's turn begins.
 
         Raises:
-            InputError: a prompt is to be written around the question, and the row has none.
+            InputError: a prompt is to be written around the question, and the row has none; or its system
+                message cannot be rendered.
         """
         if self.prompt_of is None:
-            return self._told(row.system).render(row.user)
+            try:
+                chat = self._told(row.system)
+            except InputError as error:
+                raise InputError(f"{row.place}: {error.message}", hint=error.hint) from error
+            return chat.render(row.user)
         if row.question is None:
             raise InputError(
                 f"{row.place}: column 'question' is missing, which the prompt is written around",
