@@ -132,7 +132,8 @@ def _run(checkpoint: str, data: str, out: Path, dry_run: bool, plan: Callable[[]
 
 
 def _of(figures: dict[str, Any], name: str) -> str:
-    return f"{figures[name]:.4g}" if name in figures else "?"
+    figure = figures.get(name)  # None where it was not finite
+    return "?" if figure is None else f"{figure:.4g}"
 
 
 def _describe(prepared: Prepared) -> None:

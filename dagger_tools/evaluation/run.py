@@ -71,7 +71,10 @@ class Run:
 
 def is_right(value: float | None, answer: Fraction) -> bool:
     """Whether a value is the answer, within ``TOLERANCE``."""
-    return value is not None and math.isclose(value, float(answer), rel_tol=TOLERANCE)
+    try:
+        return value is not None and math.isclose(value, float(answer), rel_tol=TOLERANCE)
+    except OverflowError:  # longer than any double, and the value is one
+        return False
 
 
 def open_run(folder: Path) -> Run:

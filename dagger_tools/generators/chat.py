@@ -7,6 +7,7 @@ off, so a question that spells ``<end_of_turn>`` is a question with these letter
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import secrets
@@ -51,6 +52,17 @@ class ChatPrompt:
         self._split = re.compile("|".join(map(re.escape, spellings))) if spellings else None
         self._bos = tokenizer.token_to_id("<bos>")
         self._before, self._lead, self._tail, self._after = self._around()
+
+    def with_prompt(self, prompt: Prompt) -> ChatPrompt:
+        """The same with another prompt; the tokenizer, by far the largest part, is shared.
+
+        Raises:
+            InputError: the template fails, or loses or doubles the prompt.
+        """
+        other = copy.copy(self)
+        other._prompt = prompt
+        other._before, other._lead, other._tail, other._after = other._around()
+        return other
 
     @property
     def prefix(self) -> list[int]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagger_tools.evaluation.published import PUBLISHED, weighted_average
+from dagger_tools.evaluation.run import is_right
 from dagger_tools.evaluation.statistics import (
     bootstrap,
     calibration_error,
@@ -32,6 +34,14 @@ def test_published_averages_follow_from_their_columns() -> None:
     assert computed == published
     names = ("dagger-4B_SFT_GRPO", "dagger-12B_SFT_GRPO", "dagger-4B_SFT", "dagger-12B_SFT")
     assert [computed[name] for name in names] == [47.3, 69.4, 44.3, 66.7]
+
+
+def test_a_gold_answer_that_no_float_holds_is_not_given() -> None:
+    """It is compared with, and no value that a float holds, nor infinity, is it."""
+    longest = Fraction(10) ** 400
+    assert not is_right(5.0, longest)
+    assert not is_right(math.inf, longest)
+    assert not is_right(None, longest)
 
 
 def test_mcnemar_is_the_exact_binomial() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,34 @@ def test_system_message_of_a_row_is_kept(tokenizer: Any) -> None:
     assert "Be exact." not in encoding.show(encoding.prompt(ROW))
 
 
+def test_a_system_message_that_cannot_be_rendered_is_told_with_its_row(tokenizer: Any) -> None:
+    """It spells ``<bos>``, which would stand in the middle of the chat."""
+    encoding = open_encoding(tokenizer, "base", "data")
+    with pytest.raises(InputError, match=r"rows\.jsonl:1: .*<bos>"):
+        encoding.prompt(replace(ROW, system="a<bos>b"))
+
+
+def test_as_many_system_messages_as_rows_take_little_memory(tokenizer: Any) -> None:
+    """A set whose every row has its own system message keeps the renderings of a few."""
+    encoding = open_encoding(tokenizer, "base", "data")
+    for number in range(300):
+        told = encoding.show(encoding.prompt(replace(ROW, system=f"Rule {number}.")))
+        assert f"Rule {number}.\n\n" in told
+    assert sum(type(one) is ChatPrompt for one in gc.get_objects()) < 100
+
+
+def test_a_tokenizer_without_an_end_is_refused() -> None:
+    """With neither ``<end_of_turn>`` nor an ``eos_token`` no response would ever end."""
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+
+    made: Any = PreTrainedTokenizerFast
+    plain = Tokenizer(models.WordLevel({"<unk>": 0, "<bos>": 1, "None": 2}, unk_token="<unk>"))
+    with pytest.raises(InputError, match="nothing ends a response") as caught:
+        open_encoding(made(tokenizer_object=plain), "base", "data")
+    assert "eos_token" in caught.value.hint
+
+
 def test_family_prompt_is_encoded_as_the_generators_do(tokenizer: Any) -> None:
     """Id by id: what is trained on is what will be asked, the family's system message included."""
     encoding = open_encoding(tokenizer, "hub/dagger-4B", "family")
@@ -116,6 +146,10 @@ def test_embedded_kind_reads_slots_and_is_paid_for_compact_graphs() -> None:
     assert encoding.show(encoding.prompt(ROW)).endswith(SEPARATOR)
     right = encoding.response(ROW)
     assert encoding.show(right).replace(" ", "") == f"<n1><-><n2>{EOS}"
+    # counted is what is trained on, whatever the JSON graph beside it gives
+    assert encoding.earned(replace(ROW, answer=Fraction(7), response="{}")) == 2.0
+    assert encoding.earned(replace(ROW, answer=Fraction(7), compact="n1 + n2")) == 1.0
+    assert not encoding.takes(replace(ROW, question="১ + ২ কত? " * 1000))
     wrong = encoding.response(replace(ROW, compact="n1 + n2"))
     fails = encoding.response(replace(ROW, compact="n1 - n1; n2 / s1"))
     reward = encoding.reward(0.0)

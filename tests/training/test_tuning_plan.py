@@ -65,7 +65,20 @@ def test_updates_are_counted() -> None:
         (["sft", "--learning-rate", "1e-9"], "learning rate"),
         (["grpo", "--batch", "12"], "whole groups of 8"),
         (["grpo", "--generations", "1"], "group of one"),
-        (["grpo", "--flag-weight", "-1"], "flag weight"),
+        (["grpo", "--flag-weight", "-1"], "flag_weight is -1.0"),
+        (["grpo", "--flag-weight", "nan"], "flag_weight is nan"),
+        (["grpo", "--temperature", "0"], "temperature is 0.0"),
+        (["grpo", "--temperature", "inf"], "temperature is inf"),
+        (["grpo", "--max-new-tokens", "0"], "max_new_tokens is 0"),
+        (["grpo", "--max-prompt", "-1"], "max_prompt is -1"),
+        (["sft", "--max-length", "0"], "max_length is 0"),
+        (["sft", "--max-steps", "0"], "max_steps is 0"),
+        (["grpo", "--max-steps", "-1"], "max_steps is -1"),
+        (["sft", "--rank", "0"], "rank is 0"),
+        (["sft", "--alpha", "-2"], "alpha is -2"),
+        (["sft", "--seed", "-1"], "seed is -1"),
+        (["sft", "--seed", "4294967296"], "seed is 4294967296"),
+        (["sft", "--learning-rate", "inf"], "learning rate"),
         (["sft", "--full", "--rank", "4"], "no adapter"),
         (["grpo", "--prompt", "no.txt"], "cannot read the prompt"),
         (["sft", "--max-length", "3"], "over 3 tokens"),
@@ -118,20 +131,24 @@ def test_folder_of_another_run_is_refused(tmp_path: Path) -> None:
     """Another plan does not go on in it, and what no run made is not touched."""
     run = RunFolder(tmp_path / "run")
     plan: dict[str, Any] = {"stage": "sft", "lora": {"projections": ("q_proj",)}, "seed": 1}
-    run.open(plan)
-    run.open(plan)
-    with pytest.raises(InputError, match="another seed"):
-        run.open({**plan, "seed": 2})
+    for _ in range(2):
+        with run.held(plan):
+            pass
+    with pytest.raises(InputError, match="another seed"), run.held({**plan, "seed": 2}):
+        pass
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine", "utf-8")
-    with pytest.raises(InputError, match="holds something already"):
-        RunFolder(tmp_path / "mine").open(plan)
+    mine = RunFolder(tmp_path / "mine")
+    with pytest.raises(InputError, match="holds something already"), mine.held(plan):
+        pass
+    assert [p.name for p in mine.out.iterdir()] == ["notes.txt"]
 
 
 def test_figures_after_the_last_whole_checkpoint_are_done_again(tmp_path: Path) -> None:
     """They, and a line that a kill cut off, are taken back; a half-removed checkpoint is not whole."""
     run = RunFolder(tmp_path)
-    run.open({"stage": "sft"})
+    with run.held({"stage": "sft"}):
+        pass
     for step in (2, 4, 6):
         folder = run.run / f"checkpoint-{step}"
         folder.mkdir()

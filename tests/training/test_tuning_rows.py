@@ -12,8 +12,10 @@ from click.testing import CliRunner
 
 from dagger_tools.cli import main
 from dagger_tools.errors import InputError
+from dagger_tools.training.tuning.encoding import open_encoding
 from dagger_tools.training.tuning.plan import Stage
 from dagger_tools.training.tuning.rows import read_rows
+from tests.checkpoints import make_tokenizer
 
 SFT: dict[str, Any] = {
     "conversations": [
@@ -29,6 +31,12 @@ GRPO: dict[str, Any] = {
     "question": "২ আর ৩ কত?",
     "solution": 5.0,
 }
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    """Like Gemma's."""
+    return make_tokenizer()
 
 
 def written(path: Path, *rows: object) -> str:
@@ -49,6 +57,29 @@ def test_published_columns_are_read(tmp_path: Path) -> None:
     assert (row.user, row.answer, row.response) == ("২ আর ৩ কত?", Fraction(2, 3), None)
 
 
+def test_what_is_not_read_of_a_conversation_may_be_blank(tmp_path: Path) -> None:
+    """A blank system message is none, and what the model said is not looked at."""
+    asked = [
+        {"role": "system", "content": " "},
+        {"role": "user", "content": "কত?"},
+        {"role": "assistant", "content": None},
+    ]
+    (row,) = read_rows(written(tmp_path / "a.jsonl", {**SFT, "conversations": asked}), "sft")
+    assert (row.system, row.user) == (None, "কত?")
+
+
+@pytest.mark.parametrize("solution", [1e-80, 1e99, 0.1, "2/3", "1e-80", -12])
+def test_gold_answers_that_are_read_can_be_paid_for(
+    tmp_path: Path, tokenizer: Any, solution: object
+) -> None:
+    """What the reward is told of a row is a gold answer to it too, however small or large."""
+    (row,) = read_rows(written(tmp_path / "a.jsonl", {**GRPO, "solution": solution}), "grpo")
+    assert row.answer is not None
+    encoding = open_encoding(tokenizer, "base", "data")
+    told = encoding.extra(row)["solution"]
+    assert encoding.reward(0.0)(completions=["none"], solution=[told]) == [0.0]
+
+
 def test_a_folder_gives_the_files_of_the_stage(tmp_path: Path) -> None:
     """A copy of the hub holds both configs and several splits: only the right file is read."""
     written(tmp_path / "sft" / "train.jsonl", SFT)
@@ -63,7 +94,24 @@ def test_a_folder_gives_the_files_of_the_stage(tmp_path: Path) -> None:
     [
         ("sft", {"response": None}, "column 'response': it is missing"),
         ("sft", {"response": " "}, "column 'response': a text was expected"),
+        ("sft", {"response": "{\ud800}"}, "column 'response': half a character"),
         ("sft", {"conversations": []}, "column 'conversations': 0 user messages"),
+        (
+            "sft",
+            {"conversations": [{"role": "system", "content": c} for c in "ab"] + GRPO["prompt"]},
+            "2 system messages where there is room for one",
+        ),
+        (
+            "sft",
+            {"conversations": [{"role": "assistant", "content": "?"}, *GRPO["prompt"]]},
+            "the model speaks before the user does",
+        ),
+        ("sft", {"conversations": [{"role": "user", "content": "\udc00"}]}, "half a character"),
+        ("sft", {"conversations": [{"role": "user", "content": None}]}, "a text was expected"),
+        ("sft", {"english_answer": "1e-99"}, "column 'english_answer'"),
+        ("grpo", {"solution": 1e120}, "column 'solution'"),
+        ("grpo", {"solution": "-1e99"}, "column 'solution'"),
+        ("grpo", {"solution": 10**120}, "column 'solution'"),
         ("sft", {"conversations": 3}, "column 'conversations'"),
         ("sft", {"conversations": [{"role": "pupil", "content": "?"}]}, "no role 'pupil'"),
         ("sft", {"conversations": ["?"]}, "role and content"),

@@ -7,7 +7,7 @@ The trainer sees ids only.  So a question that spells a control token trains on 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,14 +18,17 @@ from dagger_tools.generators.nano_codec import EOS, SPECIAL_TOKENS, NanoCodec
 from dagger_tools.generators.prompt import AS_IT_IS, Prompt, family_of, load_prompt
 from dagger_tools.graph import Graph
 from dagger_tools.graph.compact import read_compact
-from dagger_tools.text import Question, read_question
-from dagger_tools.training.reward import graph_reward, rewards
+from dagger_tools.text import read_question
+from dagger_tools.training.reward import dagger_reward, graph_reward, rewards
 from dagger_tools.training.tuning.rows import TuningRow
 
 __all__ = ["ChatEncoding", "CodecEncoding", "Encoding", "Reward", "open_encoding"]
 
 Reward = Callable[..., list[float | None]]
 """As TRL calls it: completions, and the columns of ``extra`` by their names, to a reward each."""
+
+_SYSTEMS = 64
+"""System messages that are kept rendered."""
 
 
 class Encoding(Protocol):
@@ -56,29 +59,61 @@ class Encoding(Protocol):
         """What a completion earns."""
         ...
 
+    def earned(self, row: TuningRow) -> float:
+        """What the row's own response earns, where the row has one and an answer; 0 to 2."""
+        ...
+
     def show(self, ids: Sequence[int]) -> str:
         """Ids as text, control tokens written out."""
         ...
 
 
 @dataclass
-class ChatEncoding:
+class _Shown:
+    tokenizer: Any
+
+    def show(self, ids: Sequence[int]) -> str:
+        """Ids as text, control tokens written out."""
+        text: str = self.tokenizer.decode(ids, skip_special_tokens=False)
+        return text
+
+
+@dataclass
+class ChatEncoding(_Shown):
     """A checkpoint that is asked in a chat and answers with the JSON graph.
 
     Args:
         tokenizer: the checkpoint's, as transformers loads it.
         prompt_of: the prompt around each question, or None: the messages are the row's own.
+
+    Raises:
+        InputError: the tokenizer has no token that ends a turn, or the chat template cannot be used.
     """
 
-    tokenizer: Any
     prompt_of: Prompt | None = None
-    _chats: dict[tuple[str, str | None], ChatPrompt] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = "<end_of_turn>" in self.tokenizer.get_vocab()
+        end = "<end_of_turn>" if known else self.tokenizer.eos_token
+        if end is None:
+            raise InputError(
+                "the tokenizer has neither <end_of_turn> nor an eos_token, and nothing ends a response",
+                hint="name the eos_token in the checkpoint's tokenizer_config.json",
+            )
+        self._end = str(end)
+        template = self.tokenizer.chat_template
+        self._asked = ChatPrompt(
+            self.tokenizer.backend_tokenizer,
+            template if isinstance(template, str) else None,
+            AS_IT_IS if self.prompt_of is None else self.prompt_of,
+        )
+        # the rows of a set share their system messages, or have as many as there are rows
+        self._told = lru_cache(maxsize=_SYSTEMS)(self._with_system)
 
     @property
     def end(self) -> str:
         """The token that ends a turn."""
-        known = self.tokenizer.get_vocab()
-        return "<end_of_turn>" if "<end_of_turn>" in known else str(self.tokenizer.eos_token)
+        return self._end
 
     def takes(self, row: TuningRow) -> bool:
         """Every text can be."""
@@ -88,22 +123,26 @@ class ChatEncoding:
         """The chat up to where the model's turn begins.
 
         Raises:
-            InputError: a prompt is to be written around the question, and the row has none.
+            InputError: a prompt is to be written around the question, and the row has none; or its system
+                message cannot be rendered.
         """
         if self.prompt_of is None:
-            return self._chat(Prompt(AS_IT_IS.text, system=row.system)).render(row.user)
+            try:
+                chat = self._told(row.system)
+            except InputError as error:
+                raise InputError(f"{row.place}: {error.message}", hint=error.hint) from error
+            return chat.render(row.user)
         if row.question is None:
             raise InputError(
                 f"{row.place}: column 'question' is missing, which the prompt is written around",
                 hint="add it, or leave the messages as they are with --prompt data",
             )
-        return self._chat(self.prompt_of).render(row.question)
+        return self._asked.render(row.question)
 
     def response(self, row: TuningRow) -> list[int]:
         """The response as letters, and the end of the turn."""
-        chat = self._chat(Prompt(AS_IT_IS.text, system=row.system))
         end: int = self.tokenizer.convert_tokens_to_ids(self.end)
-        return [*chat.encode_output(row.response or ""), end]
+        return [*self._asked.encode_output(row.response or ""), end]
 
     def extra(self, row: TuningRow) -> Mapping[str, Any]:
         """The gold answer, exactly."""
@@ -119,32 +158,21 @@ class ChatEncoding:
 
         return dagger
 
-    def show(self, ids: Sequence[int]) -> str:
-        """Ids as text, control tokens written out."""
-        text: str = self.tokenizer.decode(ids, skip_special_tokens=False)
-        return text
+    def earned(self, row: TuningRow) -> float:
+        """What the JSON graph of the response earns."""
+        return dagger_reward(row.response or "", row.answer or 0)
 
-    def _chat(self, prompt: Prompt) -> ChatPrompt:
-        key = (prompt.text, prompt.system)
-        if key not in self._chats:
-            template = self.tokenizer.chat_template
-            self._chats[key] = ChatPrompt(
-                self.tokenizer.backend_tokenizer,
-                template if isinstance(template, str) else None,
-                prompt,
-            )
-        return self._chats[key]
+    def _with_system(self, system: str | None) -> ChatPrompt:
+        return self._asked.with_prompt(Prompt(AS_IT_IS.text, system=system))
 
 
 @dataclass
-class CodecEncoding:
+class CodecEncoding(_Shown):
     """A checkpoint of the embedded model's kind, which reads slots and writes the compact notation.
 
     Args:
         tokenizer: the checkpoint's, as transformers loads it.
     """
-
-    tokenizer: Any
 
     def __post_init__(self) -> None:
         self._codec = NanoCodec(self.tokenizer.backend_tokenizer)
@@ -157,15 +185,20 @@ class CodecEncoding:
         return EOS
 
     def takes(self, row: TuningRow) -> bool:
-        """Whether the model has slots for the numbers and tokens for the graph."""
-        question = self._question(row)
+        """Whether the question may be one, and the model has slots for its numbers and tokens for the graph.
+
+        Raises:
+            InputError: a column is missing.
+        """
+        if row.question is None:
+            raise InputError(f"{row.place}: column 'question' is missing", hint="add it")
         if row.response is not None and row.compact is None:
             raise InputError(
                 f"{row.place}: column 'compact' is missing, which this checkpoint learns to write",
                 hint="dagger-tools problems writes it",
             )
         try:
-            self._codec.encode_question(question)
+            self.prompt(row)
             if row.compact is not None:
                 self._codec.encode_compact(row.compact)
         except InputError:
@@ -174,7 +207,7 @@ class CodecEncoding:
 
     def prompt(self, row: TuningRow) -> list[int]:
         """Question sentence and story, each number as its slot."""
-        return self._codec.encode_question(self._question(row))
+        return self._codec.encode_question(self._read(row.question or ""))
 
     def response(self, row: TuningRow) -> list[int]:
         """The compact notation."""
@@ -201,15 +234,9 @@ class CodecEncoding:
 
         return dagger
 
-    def show(self, ids: Sequence[int]) -> str:
-        """Ids as text, control tokens written out."""
-        text: str = self.tokenizer.decode(ids, skip_special_tokens=False)
-        return text
-
-    def _question(self, row: TuningRow) -> Question:
-        if row.question is None:
-            raise InputError(f"{row.place}: column 'question' is missing", hint="add it")
-        return self._read(row.question)
+    def earned(self, row: TuningRow) -> float:
+        """What the compact notation earns, which is what is trained on here."""
+        return graph_reward(self._graph(self.response(row), row.question or ""), row.answer or 0)
 
     def _graph(self, ids: Sequence[int], question: str) -> Graph | None:
         """The graph of a completion; None where it was cut off or is none."""
@@ -226,7 +253,8 @@ def open_encoding(tokenizer: Any, source: str, prompt: str) -> Encoding:
     """The encoding for the checkpoint of ``source``; ``prompt`` as in ``TuningPlan``.
 
     Raises:
-        InputError: the prompt file or the chat template cannot be used.
+        InputError: the prompt file cannot be used, or the checkpoint takes no prompt; the tokenizer has no
+            token that ends a turn, or its chat template cannot be used.
     """
     known = tokenizer.get_vocab()
     if all(token in known for token in SPECIAL_TOKENS):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from dagger_tools.checkpoint import Dtype
 from dagger_tools.errors import InputError
@@ -14,6 +15,21 @@ Stage = Literal["sft", "grpo"]
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
+_SEEDS = 2**32
+"""NumPy, which ``set_seed`` of transformers seeds as well, takes no more."""
+
+
+def _one_or_more(plan: Any, *names: str) -> None:
+    for name in names:
+        if getattr(plan, name) < 1:
+            raise InputError(f"{name} is {getattr(plan, name)}", hint="1 or more")
+
+
+def _in_range(name: str, value: float, *, right: bool, hint: str) -> None:
+    # infinity is in many a range, and NaN is on neither side of anything
+    if not (math.isfinite(value) and right):
+        raise InputError(f"{name} is {value}", hint=hint)
+
 
 @dataclass(frozen=True, slots=True)
 class LoraPlan:
@@ -22,6 +38,14 @@ class LoraPlan:
     rank: int = 64
     alpha: int = 128
     projections: tuple[str, ...] = PROJECTIONS
+
+    def __post_init__(self) -> None:
+        """Refuse an adapter of nothing.
+
+        Raises:
+            InputError: rank or alpha is below 1.
+        """
+        _one_or_more(self, "rank", "alpha")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +89,13 @@ class TuningPlan:
         Raises:
             InputError: a number is out of its range.
         """
-        for name in ("batch", "device_batch", "epochs", "save_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}", hint="1 or more")
-        if not 0 < self.final_learning_rate <= self.learning_rate:
+        _one_or_more(self, "batch", "device_batch", "epochs", "save_every")
+        if self.max_steps is not None:
+            _one_or_more(self, "max_steps")
+        seeds = 0 <= self.seed < _SEEDS
+        _in_range("seed", self.seed, right=seeds, hint=f"from 0 to {_SEEDS - 1}")
+        rates = 0 < self.final_learning_rate <= self.learning_rate
+        if not (rates and math.isfinite(self.learning_rate)):
             raise InputError(
                 f"the learning rate would go from {self.learning_rate} to {self.final_learning_rate}",
                 hint="it starts above 0 and does not rise",
@@ -102,6 +129,15 @@ class SftPlan(TuningPlan):
 
     batch: int = 256
     max_length: int = 4096
+
+    def __post_init__(self) -> None:
+        """As above, and a row may have a token.
+
+        Raises:
+            InputError: a number is out of its range.
+        """
+        TuningPlan.__post_init__(self)
+        _one_or_more(self, "max_length")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +180,17 @@ class GrpoPlan(TuningPlan):
                 f"a batch of {self.batch} completions does not hold whole groups of {self.generations}",
                 hint="choose a multiple of the generations",
             )
-        if self.flag_weight < 0:
-            raise InputError(f"the flag weight is {self.flag_weight}", hint="0 or more")
+        _one_or_more(self, "max_new_tokens", "max_prompt")
+        for name, right, hint in (
+            ("temperature", self.temperature > 0, "above 0"),
+            ("top_p", 0 < self.top_p <= 1, "above 0, at most 1"),
+            ("top_k", self.top_k >= 0, "1 or more, or 0 for all tokens"),
+            ("beta", self.beta >= 0, "0 or more"),
+            ("epsilon", self.epsilon > 0, "above 0"),
+            ("epsilon_high", self.epsilon_high > 0, "above 0"),
+            ("flag_weight", self.flag_weight >= 0, "0 or more"),
+        ):
+            _in_range(name, getattr(self, name), right=right, hint=hint)
 
     @property
     def prompts(self) -> int:

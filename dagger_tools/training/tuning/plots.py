@@ -30,17 +30,22 @@ def draw_metrics(rows: Sequence[Mapping[str, Any]]) -> str | None:
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    panels = [(name, title) for name, title in _PANELS if any(name in row for row in rows)]
+    panels = [(name, title) for name, title in _PANELS if _drawn(rows, name)]
     if not panels:
         return None
     width, height = _PANEL
     return draw_svg(partial(_fill, rows, panels), size=(width, height * len(panels)))
 
 
+def _drawn(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
+    return any(row.get(name) is not None for row in rows)
+
+
 def _fill(rows: Sequence[Mapping[str, Any]], panels: list[tuple[str, str]], figure: Any) -> None:
     several = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     for axes, (name, title) in zip(several, panels, strict=True):
-        points = [(row["step"], row[name]) for row in rows if name in row]
+        # None: an update gave no finite one
+        points = [(row["step"], row[name]) for row in rows if row.get(name) is not None]
         axes.plot(*zip(*points, strict=True))
         axes.set_ylabel(title, fontsize="small")
         axes.grid(color="lightgrey")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from transformers import TrainerCallback
 
 from dagger_tools.progress import Progress
-from dagger_tools.training.tuning.folder import RunFolder
+from dagger_tools.training.tuning.folder import RunFolder, metrics_line
 
 __all__ = ["Reports"]
 
@@ -43,7 +42,7 @@ class Reports(TrainerCallback):
         # the last row of a run sums it up, and has no loss of its own
         if state.is_world_process_zero and logs and "train_runtime" not in logs:
             with self._folder.metrics.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"step": state.global_step, **logs}) + "\n")
+                file.write(metrics_line({"step": state.global_step, **logs}))
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Every process has written its part of the checkpoint: it is whole."""
@@ -53,7 +52,7 @@ class Reports(TrainerCallback):
         if state.is_world_process_zero:
             self._folder.mark_whole(state.global_step)
 
-    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Close the bar."""
+    def close(self) -> None:
+        """Take the bar away; the trainer tells of an end, but not of an error."""
         if self._bar is not None:
             self._bar.__exit__()

@@ -116,15 +116,22 @@ def _wanted(fields: Mapping[str, Any], column: str) -> Any:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InputError("a text was expected")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:  # JSON can spell it, and no tokenizer reads it
+        raise InputError("half a character (a lone surrogate) in it") from error
     return value
 
 
 def _answer(value: Any) -> Fraction:
-    if isinstance(value, str):
-        return gold_value(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InputError("a number was expected")
-    return Fraction(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError("a number was expected")
+    # repr: 0.1 is 1/10, as in graphs
+    read = gold_value(value) if isinstance(value, str) else Fraction(repr(value))
+    # rewards are told it as text again: what they would refuse in the middle of a run is refused here
+    return gold_value(str(read))
 
 
 def _messages(value: Any) -> tuple[str | None, str]:
@@ -132,18 +139,26 @@ def _messages(value: Any) -> tuple[str | None, str]:
     if isinstance(value, str):
         return None, _text(value)
     turns = [_turn(message) for message in value]
-    system = next((content for role, content in turns if role == "system"), None)
+    # some files write a blank one where there is none
+    system = [content for role, content in turns if role == "system" and content not in (None, "")]
     said = [content for role, content in turns if role == "user"]
-    if len(said) != 1 or turns[0][0] == "assistant":
-        raise InputError(f"{len(said)} user messages where there is room for one")
-    return system, said[0]
+    for name, found in (("user", said), ("system", system)):
+        if len(found) > 1:
+            raise InputError(f"{len(found)} {name} messages where there is room for one")
+    if not said:
+        raise InputError("0 user messages where one is needed")
+    if turns[0][0] == "assistant":
+        raise InputError("the model speaks before the user does")
+    return _text(system[0]) if system else None, _text(said[0])
 
 
-def _turn(message: Any) -> tuple[str, str]:
+def _turn(message: Any) -> tuple[str, Any]:
+    """Role and content; a blank text is empty."""
     if not isinstance(message, Mapping):
         raise InputError("a list of messages with role and content was expected")
     role = message.get("role", message.get("from"))
     role = _ROLES.get(role, role) if isinstance(role, str) else role
     if role not in ("system", "user", "assistant"):
         raise InputError(f"no role {role!r}")
-    return role, _text(message.get("content", message.get("value")))
+    content = message.get("content", message.get("value"))
+    return role, content.strip() and content if isinstance(content, str) else content

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from dagger_tools.checkpoint import (
     save_model,
 )
 from dagger_tools.errors import InputError
-from dagger_tools.training.reward import EXECUTES, RIGHT, VALID, dagger_reward
+from dagger_tools.training.reward import EXECUTES, RIGHT, VALID
 from dagger_tools.training.tuning.encoding import Encoding, open_encoding
 from dagger_tools.training.tuning.folder import RunFolder, read_metrics, write_whole
 from dagger_tools.training.tuning.memory import Memory, estimate_memory
@@ -32,6 +34,9 @@ from dagger_tools.training.tuning.rows import TuningRow, read_rows
 from dagger_tools.training.tuning.trainers import libraries, make_trainer, total_steps
 
 __all__ = ["Prepared", "Tuned", "prepare", "tune"]
+
+_READ = (".json", ".safetensors", ".jinja", ".model")
+_TORCH_WRITER = re.compile(r"inline_container\.cc|PytorchStreamWriter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """A finished run: updates done, first and last figures, where an earlier run was gone on from."""
+    """A finished run: updates done, first and last figures."""
 
     out: Path
     steps: int
-    resumed_from: int | None
     first: dict[str, Any]
     last: dict[str, Any]
 
@@ -98,7 +102,7 @@ def prepare(source: str, data: str, plan: AnyPlan) -> Prepared:
     tokenizer_folder = checkpoint if (checkpoint / "tokenizer.json").exists() else base
     tokenizer = load_tokenizer(tokenizer_folder)
     encoding = open_encoding(tokenizer, source, plan.prompt)
-    kept, length = _fitting(rows, encoding, plan)
+    kept, length, tokens = _fitting(rows, encoding, plan)
     gpu = torch.cuda.is_available()
     dtype: Dtype = plan.dtype or ("bfloat16" if gpu else "float32")
     recompute = gpu if plan.recompute is None else plan.recompute
@@ -106,17 +110,20 @@ def prepare(source: str, data: str, plan: AnyPlan) -> Prepared:
     wrong = sum(
         row.response is not None
         and row.answer is not None
-        and dagger_reward(row.response, row.answer) < VALID + EXECUTES + RIGHT
+        and encoding.earned(row) < VALID + EXECUTES + RIGHT
         for row in kept
     )
     told = hashlib.sha256(repr([asdict(row) | {"place": ""} for row in kept]).encode())
     fingerprint = {
         "stage": plan.stage,
-        "checkpoint": source,
+        "checkpoint": str(checkpoint.resolve()),
+        "checkpoint_files": _files(checkpoint, base),
         **asdict(plan),
         "dtype": dtype,
         "rows": len(kept),
         "data": told.hexdigest(),
+        # a prompt file or chat template of the same name may say something else by now
+        "prompts_and_responses": tokens,
     }
     return Prepared(
         plan, source, tokenizer_folder, kept, encoding, batches, total_steps(plan, len(kept)), length,
@@ -124,11 +131,19 @@ def prepare(source: str, data: str, plan: AnyPlan) -> Prepared:
     )  # fmt: skip
 
 
+def _files(*folders: Path) -> dict[str, list[int]]:
+    """What a checkpoint is read from, each file with its size and when it was written."""
+    found = {p for folder in folders for p in folder.iterdir() if p.suffix in _READ}
+    seen = {str(path.resolve()): path.stat() for path in sorted(found)}
+    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in seen.items()}
+
+
 def _fitting(
     rows: tuple[TuningRow, ...], encoding: Encoding, plan: AnyPlan
-) -> tuple[tuple[TuningRow, ...], int]:
-    """Rows that the checkpoint takes and that are not too long; the tokens of the longest one."""
+) -> tuple[tuple[TuningRow, ...], int, str]:
+    """Rows that the checkpoint takes and that are not too long; tokens of the longest one; a hash of all."""
     kept = []
+    hashed = hashlib.sha256()
     longest = 0
     most, written = (
         (plan.max_prompt, plan.max_new_tokens)
@@ -138,18 +153,19 @@ def _fitting(
     for row in rows:
         if not encoding.takes(row):
             continue
-        length = len(encoding.prompt(row))
-        if row.response is not None:
-            length += len(encoding.response(row))
+        prompt = encoding.prompt(row)
+        response = [] if row.response is None else encoding.response(row)
+        length = len(prompt) + len(response)
         if length <= most:
             kept.append(row)
+            hashed.update(repr((prompt, response)).encode())
             longest = max(longest, length)
     if not kept:
         raise InputError(
             f"all {len(rows)} rows are over {most} tokens, or cannot be written",
             hint="allow longer ones",
         )
-    return tuple(kept), longest + written
+    return tuple(kept), longest + written, hashed.hexdigest()
 
 
 def tune(
@@ -160,7 +176,8 @@ def tune(
     Started again after it was killed, it goes on from the last whole checkpoint.
 
     Raises:
-        InputError: ``out`` holds something else, or a run of another plan.
+        InputError: ``out`` holds something else, or a run of another plan; another process trains into
+            it; or it cannot be written.
         ModelFileError: the checkpoint's files are missing or broken.
     """
     import torch
@@ -169,30 +186,44 @@ def tune(
     # told, for without a GPU it takes the processes of a launcher for runs of their own
     processes = PartialState(cpu=not torch.cuda.is_available())
     folder = RunFolder(out)
-    if processes.is_main_process:
-        folder.open(prepared.fingerprint)
-    processes.wait_for_everyone()
-    if not folder.finished:
-        if processes.is_main_process:
-            step = folder.clean()
-            tell("from the beginning" if step is None else f"going on after update {step}")
+    first = processes.is_main_process
+    with _disk_faults(out), folder.held(prepared.fingerprint) if first else nullcontext():
         processes.wait_for_everyone()
-        resumed = folder.last_checkpoint()
-        _train(prepared, folder, resumed)
-        processes.wait_for_everyone()
-        if processes.is_main_process:
-            _finish(prepared, folder)
-        processes.wait_for_everyone()
-    else:
-        resumed = None
-    rows = read_metrics(folder.metrics)
+        if not folder.finished:
+            if first:
+                step = folder.clean()
+                tell("from the beginning" if step is None else f"going on after update {step}")
+            processes.wait_for_everyone()
+            _train(prepared, folder, folder.last_checkpoint())
+            processes.wait_for_everyone()
+            if first:
+                _finish(prepared, folder)
+            processes.wait_for_everyone()
+        rows = read_metrics(folder.metrics)
     return Tuned(
         out=out,
         steps=rows[-1]["step"] if rows else 0,
-        resumed_from=None if resumed is None else int(resumed.name.rpartition("-")[2]),
         first=rows[0] if rows else {},
         last=rows[-1] if rows else {},
     )
+
+
+@contextmanager
+def _disk_faults(out: Path) -> Iterator[None]:
+    """No space, no permission: as an error of ours, whatever library came upon it."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:
+        # PyTorch's writer raises what its arithmetic raises, and is known by its name only
+        if isinstance(error, RuntimeError) and not _TORCH_WRITER.search(str(error)):
+            raise
+        told = error.strerror if isinstance(error, OSError) else None
+        raise InputError(
+            f"cannot write {out}: {told or str(error)[:200]}",
+            hint="mend it and run the same command again: it goes on from the last whole checkpoint",
+        ) from error
 
 
 def _train(prepared: Prepared, folder: RunFolder, resumed: Path | None) -> None:
@@ -211,6 +242,7 @@ def _train(prepared: Prepared, folder: RunFolder, resumed: Path | None) -> None:
         found.tokenizer.pad_token = "<pad>"
     # with a name PEFT would look for the base's vocabulary, on the hub too, at every save
     found.model.config._name_or_path = ""
+    reports = Reports(folder, f"train {plan.stage}")
     trainer = make_trainer(
         plan,
         found.model,
@@ -222,9 +254,12 @@ def _train(prepared: Prepared, folder: RunFolder, resumed: Path | None) -> None:
         folder=folder,
         bf16=prepared.dtype == "bfloat16",
         recompute=prepared.recompute,
-        callbacks=[Reports(folder, f"train {plan.stage}")],
+        callbacks=[reports],
     )
-    trainer.train(resume_from_checkpoint=None if resumed is None else str(resumed))
+    try:
+        trainer.train(resume_from_checkpoint=None if resumed is None else str(resumed))
+    finally:
+        reports.close()
     if trainer.is_world_process_zero():
         model = trainer.accelerator.unwrap_model(trainer.model)
         shutil.rmtree(folder.adapter, ignore_errors=True)
@@ -237,8 +272,7 @@ def _train(prepared: Prepared, folder: RunFolder, resumed: Path | None) -> None:
 
 def _finish(prepared: Prepared, folder: RunFolder) -> None:
     """Merge the adapter, and put the checkpoint in its place, its configuration last."""
-    part = folder.run / "merged.part"
-    shutil.rmtree(part, ignore_errors=True)
+    part = folder.part
     if prepared.plan.lora is not None:
         merged = load_checkpoint(prepared.source, dtype=prepared.dtype)
         merge_adapter(merged.model, folder.adapter)
