@@ -50,6 +50,13 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("ask_more_end", "ask_more_up", "ask_more_down"), "kj"),
         "idle": "n",
     },
+    "rest": {
+        "have": "w",
+        "out_each": "mn",
+        "share": "m",
+        **dict.fromkeys(("out", "in", "pack", "idle"), "n"),
+        **dict.fromkeys(("ask_left", "ask_out", "ask_each", "ask_groups"), ""),
+    },
 }
 """By frame, its roles, with the slots that each of their wordings must have."""
 
@@ -58,15 +65,21 @@ _NEEDED = {
     "parts": ("part", "ask_part"),
     "groups": ("both", "ask_whole"),
     "stock": ("have", "up", "down", "ask_end"),
+    "rest": ("have", "out_each", "ask_left"),
 }
 _RANGES = {
     "change": {"start": (10, 60), "step": (2, 15)},
     "parts": {"part": (5, 80), "diff": (2, 20), "times": (2, 5)},
     "groups": {"m": (2, 12), "n": (3, 40), "extra": (2, 20)},
     "stock": {"start": (10, 60), "step": (2, 15)},
+    "rest": {"start": (60, 200), "step": (2, 15), "m": (2, 9), "n": (2, 9)},
 }
 _SLOT = re.compile(r"\{([a-z][a-z0-9]*)(?::[^}]*)?\}")
 _RANGE = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
+_ONE_QUANTITY = frozenset({"change", "rest"})
+"""Frames without kinds."""
+_PEOPLE = frozenset({"person", "elder", "anyone"})
+"""Lists of names."""
 _OPTIONAL_KIND = frozenset("k")
 
 
@@ -161,7 +174,7 @@ def _read_line(scene: _Open, line: str, lexicon: Lexicon, place: str) -> None:
     elif not scene.frame:
         raise _fault(place, f"{name!r} stands before 'frame:'", "say the frame first")
     elif name == "kinds":
-        scene.kinds_are_people = value == "person"
+        scene.kinds_are_people = value in _PEOPLE
         words = tuple(word.replace("_", " ") for word in value.split())
         scene.kinds = lexicon.lists.get(value, words)
     elif name in _RANGES[scene.frame] and (name not in known or _RANGE.fullmatch(value)):
@@ -204,7 +217,7 @@ def _finish(scene: _Open) -> Scene:
         raise _fault(scene.place, f"scene {scene.name!r} has no frame", "add 'frame: change'")
     if lost := [role for role in _NEEDED[scene.frame] if not scene.roles.get(role)]:
         raise _fault(scene.place, f"scene {scene.name!r} lacks {', '.join(lost)}", "add them")
-    if scene.frame != "change" and len(scene.kinds) < 2:
+    if scene.frame not in _ONE_QUANTITY and len(scene.kinds) < 2:
         raise _fault(scene.place, f"scene {scene.name!r} needs two kinds", "add 'kinds: person'")
     return Scene(
         name=scene.name,

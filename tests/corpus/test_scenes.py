@@ -44,7 +44,7 @@ _WORDS = {
 
 def _plain(frame: str) -> Scene:
     """A scene of this frame whose sentences are a word for the role, kinds and numbers."""
-    kinds = "" if frame == "change" else f"kinds: {' '.join(_KINDS)}\n"
+    kinds = "" if frame in ("change", "rest") else f"kinds: {' '.join(_KINDS)}\n"
     lines = [f"== plain\nframe: {frame}\n{kinds}"]
     for word, role in _WORDS[frame].items():
         slots = ROLES[frame][role]
@@ -163,11 +163,27 @@ def _solve_stock(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
     }[ask]()
 
 
+def _solve_rest(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
+    """The answer of a problem of rests."""
+    there = gone = Fraction(0)
+    by = Fraction(1)
+    for role, _, _, numbers in told:
+        if role in ("have", "in"):
+            there += numbers[0]
+        elif role in ("out", "out_each"):
+            amount = numbers[0] * (numbers[1] if role == "out_each" else 1)
+            there, gone = there - amount, gone + amount
+        elif role in ("share", "pack"):
+            by = numbers[0]
+    return gone if told[-1][0] == "ask_out" else there / by
+
+
 _SOLVERS = {
     "change": _solve_change,
     "parts": _solve_parts,
     "groups": _solve_groups,
     "stock": _solve_stock,
+    "rest": _solve_rest,
 }
 
 

@@ -1,0 +1,93 @@
+"""Problems put together from the sentences of a scene, with the expression that answers them.
+
+Five frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
+Greeno and Heller, "Development of children's problem-solving ability in arithmetic", 1983, and of
+Marshall, *Schemas in Problem Solving*, 1995): ``change`` (one quantity that grows and shrinks),
+``stock`` (several that do), ``parts`` (quantities side by side, compared and summed), ``groups``
+(groups of equal size, rates and prices) and ``rest`` (groups go, what is left is shared out).  What is
+told, in which order, and which unknown is asked for is drawn; so one and the same sentence is needed
+in one problem and idle in the next.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from dagger_tools.corpus.arithmetic import evaluate
+from dagger_tools.corpus.bank import Lexicon
+from dagger_tools.corpus.frames.change import tell_change
+from dagger_tools.corpus.frames.groups import tell_groups
+from dagger_tools.corpus.frames.parts import tell_parts
+from dagger_tools.corpus.frames.rest import tell_rest
+from dagger_tools.corpus.frames.stock import tell_stock
+from dagger_tools.corpus.frames.telling import Telling, Unfit
+from dagger_tools.corpus.problem import Draft
+from dagger_tools.corpus.realise import choose, draw_words, fill, names_owner
+from dagger_tools.corpus.scenes import Scene
+from dagger_tools.graph.expression import Call, Expr
+
+__all__ = ["compose_scene"]
+
+_FRAMES: Mapping[str, Callable[[Telling], tuple[str, Expr]]] = {
+    "change": tell_change,
+    "groups": tell_groups,
+    "parts": tell_parts,
+    "rest": tell_rest,
+    "stock": tell_stock,
+}
+_TOPICS = {
+    "change": "change",
+    "groups": "equal groups",
+    "parts": "compare",
+    "rest": "several steps",
+    "stock": "several steps",
+}
+_TRIES = 30
+
+
+def compose_scene(scene: Scene, lexicon: Lexicon, rng: random.Random) -> Draft | None:
+    """One problem of this scene, or None when no draw of its numbers and sentences fits."""
+    for _ in range(_TRIES):
+        telling = Telling(scene, rng)
+        try:
+            role, expression = _FRAMES[scene.frame](telling)
+            answer = evaluate(expression, telling.numbers)
+        except (Unfit, ArithmeticError):
+            continue
+        # nothing is asked that a sentence already says, and "how many more" is never none
+        if isinstance(expression, Call) and answer > 0 and answer.denominator == 1:
+            return _draft(telling, role, expression, answer, lexicon)
+    return None
+
+
+def _draft(
+    telling: Telling, role: str, expression: Expr, answer: Fraction, lexicon: Lexicon
+) -> Draft:
+    scene, rng = telling.scene, telling.rng
+    words = {**draw_words((*scene.people, *scene.things), lexicon, rng), **telling.words}
+    template = choose(" ".join(telling.sentences), rng)
+    respected = lexicon.lists["elder"]
+    text, placed = fill(template, words, telling.numbers, respected, rng)
+    people = [words[name] for name, _ in scene.people if f"{{{name}" in template]
+    if scene.kinds_are_people:
+        people += sorted(set(telling.words.values()) - set(people))
+    countable = lexicon.lists["countable"]
+    things = (words[name] for name, _ in scene.things if f"{{{name}" in template)
+    family = f"{scene.name}/{role}"
+    return Draft(
+        text=text,
+        placed=placed,
+        numbers=telling.numbers,
+        expression=expression,
+        answer=answer,
+        place=f"{scene.place} ({family})",
+        family=family,
+        topic=_TOPICS[scene.frame],
+        grade=3,
+        person=next((name for name in people[:1] if name not in respected), None),
+        thing=next((thing for thing in things if thing in countable), None),
+        people=tuple(people),
+        names_owner=names_owner(text, people),
+    )

@@ -1,0 +1,124 @@
+"""What the frames have in common: a problem that is being told, and expressions over its numbers."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from dagger_tools.corpus.realise import PRONOUN
+from dagger_tools.corpus.scenes import Scene
+from dagger_tools.graph.expression import Call, Expr, Ref
+
+__all__ = ["Telling", "Unfit", "add", "div", "less", "mul", "net", "sub"]
+
+_SLOT = re.compile(r"\{([nmwkj])(?=[}:])")
+
+
+class Unfit(Exception):
+    """This draw makes no problem; another will."""
+
+
+@dataclass(slots=True)
+class Telling:
+    """A problem under construction: sentences so far, the numbers and kinds they show."""
+
+    scene: Scene
+    rng: random.Random
+    sentences: list[str] = field(default_factory=list)
+    told: set[tuple[str, str, int | str | None]] = field(default_factory=set)
+    numbers: dict[str, Fraction] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+
+    def has(self, *roles: str) -> bool:
+        """Whether the scene has wordings for all of these."""
+        return all(role in self.scene.roles for role in roles)
+
+    def draw(self, name: str) -> int:
+        """A whole number of the scene's range of this name."""
+        return self.rng.randint(*self.scene.ranges[name])
+
+    def say(self, role: str, *, named: bool = False, **slots: int | str) -> dict[str, Expr]:
+        """Add a sentence of ``role``; its numbers become letters, which are given back by slot.
+
+        ``named`` wants a wording that says of which kind it speaks.
+        """
+        # a pronoun must not point at the stranger of the sentence before
+        stranger = bool(self.sentences) and "{q" in self.sentences[-1]
+        wordings = [
+            wording
+            for wording in self.scene.roles.get(role, ())
+            # said twice with two numbers, a sentence would contradict itself
+            if (role, wording, slots.get("k")) not in self.told
+            and ("{k" in wording or not named)
+            and ("{p" in wording or not stranger or not PRONOUN.search(wording))
+        ]
+        if not wordings:
+            raise Unfit
+        letters: dict[str, str] = {}
+        for slot, value in slots.items():
+            if isinstance(value, int):
+                letters[slot] = f"n{len(self.numbers) + 1}"
+                self.numbers[letters[slot]] = Fraction(value)
+            else:
+                letters[slot] = f"k{len(self.words) + 1}"
+                self.words[letters[slot]] = value
+        wording = self.rng.choice(wordings)
+        self.told.add((role, wording, slots.get("k")))
+        self.sentences.append(_SLOT.sub(lambda match: "{" + letters[match[1]], wording))
+        return {slot: Ref(letters[slot]) for slot, value in slots.items() if isinstance(value, int)}
+
+    def idle(self, share: float = 0.45) -> None:
+        """Now and then, a sentence whose number does not matter."""
+        if self.has("idle") and self.rng.random() < share:
+            self.say("idle", n=self.rng.randint(2, 60))
+
+    def shuffle(self, start: int) -> None:
+        """Put the sentences from ``start`` on in another order."""
+        tail = self.sentences[start:]
+        self.rng.shuffle(tail)
+        self.sentences[start:] = tail
+
+
+def add(*terms: Expr) -> Expr:
+    """The sum, from left to right."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = Call("add", (total, term))
+    return total
+
+
+def sub(left: Expr, right: Expr) -> Expr:
+    """The difference."""
+    return Call("sub", (left, right))
+
+
+def mul(left: Expr, right: Expr) -> Expr:
+    """The product."""
+    return Call("mul", (left, right))
+
+
+def div(left: Expr, right: Expr) -> Expr:
+    """The quotient."""
+    return Call("div", (left, right))
+
+
+def net(start: Expr | None, came: Sequence[Expr], went: Sequence[Expr]) -> Expr:
+    """``start`` and what came, less what went.
+
+    Raises:
+        Unfit: nothing is there to take from.
+    """
+    plus = ([] if start is None else [start]) + list(came)
+    if not plus:
+        raise Unfit
+    return plus[0] if len(plus) == 1 and not went else less(add(*plus), went)
+
+
+def less(total: Expr, terms: Sequence[Expr]) -> Expr:
+    """``total`` less each of the terms."""
+    for term in terms:
+        total = sub(total, term)
+    return total
