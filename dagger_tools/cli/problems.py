@@ -43,6 +43,12 @@ def _numbers(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     help="Sentences put into one problem at most.",
 )
 @click.option("--unseen", is_flag=True, help="Use the sentences that are kept out of training.")
+@click.option("--scenes", is_flag=True, help="Put them together from single sentences.")
+@click.option(
+    "--for-training",
+    is_flag=True,
+    help="Leave out the stories that the embedded model's confidence is fitted on.",
+)
 @click.option(
     "--format",
     "format_",
@@ -62,6 +68,8 @@ def problems(
     distractors: tuple[Any, ...],
     most_distractors: int,
     unseen: bool,
+    scenes: bool,
+    for_training: bool,
     format_: str,
     output: Path | None,
 ) -> None:
@@ -81,6 +89,8 @@ def problems(
         distractors=distractors,
         most_distractors=most_distractors,
         unseen=unseen,
+        scenes=scenes,
+        for_training=for_training,
     )
     to_row: Callable[[Any], dict[str, Any]] = row_writer(format_)
     rows = (to_row(problem) for problem in islice(generate(wanted, seed=seed), count))

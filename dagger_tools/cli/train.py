@@ -126,12 +126,13 @@ def _run(checkpoint: str, data: str, out: Path, dry_run: bool, plan: Callable[[]
         return
     figure = "loss" if prepared.plan.stage == "sft" else "reward"
     click.echo(
-        f"{done.steps} updates; {figure} {_of(done.first, figure)} -> {_of(done.last, figure)}"
+        f"{done.steps} updates; mean {figure} of the first tenth {_of(done.first, figure)}, "
+        f"of the last {_of(done.last, figure)}"
     )
     click.echo(f"checkpoint: {done.out}; figures: {done.out / 'run' / 'metrics.jsonl'}")
 
 
-def _of(figures: dict[str, Any], name: str) -> str:
+def _of(figures: dict[str, float], name: str) -> str:
     figure = figures.get(name)  # None where it was not finite
     return "?" if figure is None else f"{figure:.4g}"
 

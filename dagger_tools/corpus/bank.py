@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -21,9 +22,12 @@ __all__ = [
     "Lexicon",
     "NumberSlot",
     "Story",
+    "content_lines",
+    "held_out",
     "load_bank",
     "load_lexicon",
     "read_lexicon",
+    "read_slot",
     "read_stories",
 ]
 
@@ -32,6 +36,9 @@ TOPICS = frozenset(
     profit and loss;percent;interest;fractions;ratio;average;speed;work;measurement;area;conversion;
     remainder;least and greatest;lcm and hcf;ages;several steps""".replace("\n    ", "").split(";")
 )
+
+HELD_OUT_EVERY = 25
+"""One story, scene or foreign row in so many is kept for calibration and never trained on."""
 
 _SLOT = re.compile(r"\{([a-z][a-z0-9]*)(?::[^}]*)?\}")
 _NUMBER = re.compile(
@@ -170,11 +177,17 @@ def load_bank(paths: Iterable[Traversable] | None = None) -> tuple[Story, ...]:
     return tuple(stories.values())
 
 
+def held_out(name: str) -> bool:
+    """Whether the story, scene or row of this name is kept for calibration, whatever others join."""
+    return zlib.crc32(name.encode()) % HELD_OUT_EVERY == 0
+
+
 def _bank_folder() -> Traversable:
     return resources.files("dagger_tools.corpus") / "bank"
 
 
 def content_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that say something, with their numbers from 1."""
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
         if line and not line.startswith("#"):
@@ -227,6 +240,11 @@ def _read_field(draft: _Draft, name: str, value: str, place: str) -> None:
 
 
 def read_slot(text: str, lexicon: Lexicon, place: str, default: str = "") -> tuple[str, str]:
+    """``p: list`` of a ``person`` or ``thing`` line: the slot's name and its list.
+
+    Raises:
+        InputError: there is no such list.
+    """
     name, _, list_name = (part.strip() for part in text.partition(":"))
     list_name = list_name or default
     if list_name not in lexicon.lists:

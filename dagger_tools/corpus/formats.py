@@ -15,7 +15,8 @@ __all__ = ["FORMATS", "row_writer"]
 def row_writer(name: str) -> Callable[[Problem], dict[str, Any]]:
     """What turns a problem into a row of the format ``jsonl``, ``sft`` or ``grpo``.
 
-    Every row also holds ``compact``, the graph over the question's numbers ``n1``, ``n2``, ...
+    Every row also holds ``compact``, the graph over the question's numbers ``n1``, ``n2``, ...,
+    and ``family``, where the problem comes from.
     """
     prompt = load_prompt()
     return lambda problem: FORMATS[name](problem, prompt)
@@ -66,6 +67,7 @@ def _sft(problem: Problem, prompt: Prompt) -> dict[str, Any]:
         "question": problem.question,
         "english_answer": float(problem.answer),
         "compact": problem.compact,
+        "family": problem.family,
     }
 
 
@@ -76,6 +78,7 @@ def _grpo(problem: Problem, prompt: Prompt) -> dict[str, Any]:
         "solution": float(problem.answer),
         "graph": problem.graph.to_json(),
         "compact": problem.compact,
+        "family": problem.family,
     }
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagger_tools.corpus.bank import Lexicon, load_bank, load_lexicon
+from dagger_tools.corpus.bank import Lexicon, held_out, load_bank, load_lexicon
 from dagger_tools.corpus.distract import KINDS, add_distractors, by_kind, load_families
 from dagger_tools.corpus.frames import compose_scene
 from dagger_tools.corpus.problem import DistractorKind, Draft, Problem
@@ -24,12 +23,9 @@ from dagger_tools.training.bmwp import read_bmwp
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Example", "Mixture", "encode_problem", "held_out", "train_tokenizer"]
+__all__ = ["Example", "Mixture", "encode_problem", "train_tokenizer"]
 
 _ENDINGS = r"(?:গুলি|গুলো|টি|টা|ের|র|কে|ে|য়|তে|ও|ই)?(?:র|কে)?(?![\u0980-\u09e5])"
-
-HELD_OUT_EVERY = 25
-"""One story, and one BMWP row, in so many is kept for calibration and never trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +143,6 @@ def _invented(rng: random.Random) -> str:
         rng.choice("কখগঘচছজঝটডতথদধনপফবভমরলশসহ") + rng.choice(["", "া", "ি", "ু", "ে", "ো"])
         for _ in range(rng.choice((2, 3)))
     )
-
-
-def held_out(name: str) -> bool:
-    """Whether the story or row of this name is kept for calibration, now and when others join."""
-    return zlib.crc32(name.encode()) % HELD_OUT_EVERY == 0
 
 
 def encode_problem(problem: Problem, codec: NanoCodec) -> Example | None:

@@ -6,9 +6,10 @@ from itertools import islice
 
 import pytest
 
-from dagger_tools.corpus.bank import TOPICS
+from dagger_tools.corpus.bank import TOPICS, held_out
 from dagger_tools.corpus.formats import FORMATS, row_writer
 from dagger_tools.corpus.generate import Wanted, generate, prove
+from dagger_tools.corpus.scenes import load_scenes
 from dagger_tools.errors import InputError
 from dagger_tools.graph import Graph, execute, parse
 
@@ -128,3 +129,25 @@ def test_training_rows_have_the_published_columns() -> None:
     assert {"prompt", "question", "solution"} <= grpo.keys()
     assert [turn["role"] for turn in grpo["prompt"]] == ["user"]
     assert grpo["solution"] == sft["english_answer"] == float(problem.answer)
+
+
+def test_scenes_make_problems_too() -> None:
+    """``scenes`` draws from the scenes, heeds steps, and is as seeded as the bank."""
+    wanted = Wanted(scenes=True, steps=(2,), distractors=("oad", "need"))
+    problems = list(islice(generate(wanted, seed=2), 60))
+    names = {scene.name for scene in load_scenes()}
+    assert {problem.family.split("/")[0] for problem in problems} <= names
+    assert all(len(problem.operations) == 2 and problem.distractors for problem in problems)
+    again = islice(generate(wanted, seed=2), 60)
+    assert [p.question for p in again] == [p.question for p in problems]
+    with pytest.raises(InputError, match="no topics and grades"):
+        next(generate(Wanted(scenes=True, topics=("change",)), seed=0))
+
+
+@pytest.mark.parametrize("scenes", [False, True])
+def test_what_calibration_needs_is_left_out_of_training(scenes: bool) -> None:
+    """``for_training`` never draws a held-back story or scene; without it, they come up."""
+    for for_training in (True, False):
+        stream = generate(Wanted(scenes=scenes, for_training=for_training), seed=3)
+        kept = [held_out(problem.family.split("/")[0]) for problem in islice(stream, 400)]
+        assert any(kept) is not for_training

@@ -7,10 +7,11 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from dagger_tools.checkpoint import (
@@ -74,12 +75,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """A finished run: updates done, first and last figures."""
+    """A finished run: updates done, and its figures' means over the first and the last tenth of them.
+
+    One update has other rows than the next, so that two single ones say little about a run.
+    """
 
     out: Path
     steps: int
-    first: dict[str, Any]
-    last: dict[str, Any]
+    first: dict[str, float]
+    last: dict[str, float]
 
 
 def prepare(source: str, data: str, plan: AnyPlan) -> Prepared:
@@ -200,12 +204,20 @@ def tune(
                 _finish(prepared, folder)
             processes.wait_for_everyone()
         rows = read_metrics(folder.metrics)
+    tenth = max(1, len(rows) // 10)
     return Tuned(
         out=out,
         steps=rows[-1]["step"] if rows else 0,
-        first=rows[0] if rows else {},
-        last=rows[-1] if rows else {},
+        first=_means(rows[:tenth]),
+        last=_means(rows[-tenth:]),
     )
+
+
+def _means(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Of every figure that these rows have; what was not finite counts for nothing."""
+    names = {name for row in rows for name in row}
+    found = {name: [row[name] for row in rows if row.get(name) is not None] for name in names}
+    return {name: fmean(values) for name, values in found.items() if values}
 
 
 @contextmanager
