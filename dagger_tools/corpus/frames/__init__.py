@@ -26,7 +26,7 @@ from dagger_tools.corpus.frames.telling import Telling, Unfit
 from dagger_tools.corpus.problem import Draft
 from dagger_tools.corpus.realise import choose, draw_words, fill, names_owner
 from dagger_tools.corpus.scenes import Scene
-from dagger_tools.graph.expression import Call, Expr
+from dagger_tools.graph.expression import Call, Expr, references
 
 __all__ = ["compose_scene"]
 
@@ -57,9 +57,19 @@ def compose_scene(scene: Scene, lexicon: Lexicon, rng: random.Random) -> Draft |
         except (Unfit, ArithmeticError):
             continue
         # nothing is asked that a sentence already says, and "how many more" is never none
-        if isinstance(expression, Call) and answer > 0 and answer.denominator == 1:
+        asks = isinstance(expression, Call) and answer > 0 and answer.denominator == 1
+        if asks and _needs_each(expression, telling.numbers):
             return _draft(telling, role, expression, answer, lexicon)
     return None
+
+
+def _needs_each(expression: Expr, numbers: Mapping[str, Fraction]) -> bool:
+    """Whether each number of the expression matters: in a + b - a the first does not."""
+    value = evaluate(expression, numbers)
+    return all(
+        evaluate(expression, {**numbers, name: numbers[name] + 1}) != value
+        for name in references(expression)
+    )
 
 
 def _draft(

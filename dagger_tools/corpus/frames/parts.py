@@ -50,12 +50,6 @@ def _of_two(role: str, one: tuple[int, Expr], other: tuple[int, Expr]) -> Expr:
         one, other = other, one
     if one[0] <= other[0]:
         raise Unfit
-    # what the one has more than the other may have been told in so many words
-    if isinstance(one[1], Call) and other[1] in one[1].args:
-        if one[1].op != "mul":
-            raise Unfit
-    elif isinstance(other[1], Call) and one[1] in other[1].args and other[1].op != "mul":
-        raise Unfit
     return sub(one[1], other[1])
 
 
