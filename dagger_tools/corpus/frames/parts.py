@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dagger_tools.corpus.frames.telling import Telling, Unfit, add, less, mul, sub
-from dagger_tools.graph.expression import Call, Expr
+from dagger_tools.graph.expression import Expr
 
 __all__ = ["tell_parts"]
 
