@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 
+from dagger_tools.router.ngrams import both_ends
+
 __all__ = ["LANGUAGES", "language_of"]
 
 LANGUAGES = ("bn", "bn-Latn", "as", "hi", "en", "mixed", "und")
@@ -13,8 +15,8 @@ LANGUAGES = ("bn", "bn-Latn", "as", "hi", "en", "mixed", "und")
 
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _BANGLA, _DEVANAGARI = 0x0980 >> 7, 0x0900 >> 7
-_MAX_CHARS = 2_000
-"""Of a longer text only the beginning is looked at."""
+_DANDAS = "।॥"
+"""The full stops of both scripts: Unicode has them among the letters of Devanagari."""
 # what romanised Bangla is full of and English has nothing of
 _ROMANISED = frozenset(
     """ache chilo achhe chhilo
@@ -36,14 +38,19 @@ _ENGLISH = frozenset(
 
 
 def language_of(text: str) -> str:
-    """``bn``, ``bn-Latn`` (romanised), ``as``, ``hi``, ``en``, ``mixed`` or ``und``."""
-    text = text[:_MAX_CHARS]
+    """``bn``, ``bn-Latn`` (romanised), ``as``, ``hi``, ``en``, ``mixed`` or ``und``.
+
+    Of a long text both ends are looked at (``router.ngrams.both_ends``).
+    """
+    text = both_ends(text)
     points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
     if not len(points):
         return "und"
     # the blocks of both scripts are 128 code points, as is ASCII
     blocks = np.bincount(points >> 7, minlength=_BANGLA + 1)
     bangla, devanagari, latin = int(blocks[_BANGLA]), int(blocks[_DEVANAGARI]), 0
+    if devanagari:
+        devanagari -= sum(map(text.count, _DANDAS))
     if blocks[0] > bangla * 3:
         latin = int(np.count_nonzero((points | 0x20) - np.uint32(ord("a")) < 26))
     if bangla + devanagari + latin == 0:

@@ -13,12 +13,12 @@ from functools import reduce
 from itertools import compress
 from operator import or_
 
-from dagger_tools.router.cues import ENDINGS, HOW_MANY, SMALL_TALK
+from dagger_tools.router.cues import ENDINGS, HOW_MANY
 from dagger_tools.router.language import LANGUAGES
-from dagger_tools.router.ngrams import Grams, canonical_text
+from dagger_tools.router.ngrams import Grams
 from dagger_tools.router.words import BIT, IMPLIED, look_up, names_of
 
-__all__ = ["COUNTED", "IMPLYING", "NAMES", "holds_number", "is_small_talk", "named_features"]
+__all__ = ["COUNTED", "IMPLYING", "NAMES", "named_features"]
 
 COUNTED = (
     "holds no number",
@@ -106,7 +106,7 @@ NAMES: tuple[str, ...] = tuple(
 def named_features(canonical: str, language: str, grams: Grams) -> tuple[str, ...]:
     """What a canonical text shows, by name, each once."""
     start, end = grams.asking
-    words = [look_up(word) for word in grams.words]
+    words = look_up(grams.words)
     bits, numbers, stems = zip(*words, strict=True) if words else ((), (), ())
     # a blank stands before each word
     first, last = canonical.count(" ", 0, start), canonical.count(" ", 0, end)
@@ -160,17 +160,3 @@ def _thing_asked(stems: Sequence[str], numbers: Sequence[int], first: int, at: i
         return named_first
     earlier = stems[:first]
     return told if (after and after in earlier) or (before and before in earlier) else untold
-
-
-def holds_number(words: str) -> bool:
-    """Whether a stretch of text holds a numeral or a number word."""
-    return any(look_up(token).numbers for token in canonical_text(words).split())
-
-
-def is_small_talk(words: str) -> bool:
-    """Whether a stretch of text holds a word of greeting, thanks or plea, and asks for no quantity.
-
-    "How many pages of homework" is no plea for help with homework.
-    """
-    bits = reduce(or_, [look_up(token).bits for token in canonical_text(words).split()], 0)
-    return bool(bits & BIT[SMALL_TALK]) and not bits & _HOW_MANY

@@ -29,6 +29,8 @@ Between the two a host may ask back.
 _READ = frozenset({"bn", "bn-Latn", "mixed", "und"})
 _REASONS = 6
 _WORDS = 3
+_WORD_CHARS = 30
+"""Of a longer word, a reason shows the beginning."""
 
 
 class Route(BaseModel):
@@ -70,7 +72,7 @@ def route(text: str) -> Route:
     other = not taken and classifier.other_maths(judged, named) >= 0.0
     words = judged.heaviest(found, _WORDS)
     evidence = [(-abs(part), name, part) for name, part in zip(named, judged.parts, strict=True)]
-    evidence += [(-abs(part), f"“{word}”", part) for part, word in words]
+    evidence += [(-abs(part), f"“{_shown(word)}”", part) for part, word in words]
     evidence.sort()
     return Route(
         math=taken,
@@ -81,6 +83,15 @@ def route(text: str) -> Route:
         scope="arithmetic" if taken else "other_maths" if other else "none",
         span=question_span(text) if taken and SMALL_TALK in named else (0, len(text)),
     )
+
+
+def _shown(word: str) -> str:
+    """A word as any log or page can show it, whatever the text held."""
+    if len(word) > _WORD_CHARS:
+        word = f"{word[:_WORD_CHARS]}…"
+    if word.isprintable():
+        return word
+    return "".join([letter if letter.isprintable() else "\ufffd" for letter in word])
 
 
 def _probability(logit: float) -> float:

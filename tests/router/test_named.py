@@ -20,11 +20,20 @@ def features(text: str) -> tuple[str, ...]:
 
 def test_a_word_brings_its_cues_numbers_and_stem() -> None:
     """Marks around a word do not matter, an ending does not change its stem, a number has none."""
-    assert look_up("কতটি?").bits & BIT["asks how many"]
-    assert look_up("(00টি").numbers == 1
-    assert look_up("00টি").stem == ""
-    assert look_up("ঝিনুকের").stem == look_up("ঝিনুক").stem
-    assert look_up("ঘণ্টায়").stem == look_up("ঘণ্টা").stem
+    asks, bracket, number = look_up(["কতটি?", "(00টি", "00টি"])
+    assert asks.bits & BIT["asks how many"]
+    assert bracket.numbers == 1
+    assert number.stem == ""
+    for inflected, plain in (("ঝিনুকের", "ঝিনুক"), ("ঘণ্টায়", "ঘণ্টা")):
+        first, second = look_up([inflected, plain])
+        assert first.stem == second.stem
+
+
+def test_long_tokens_are_cut_before_they_are_kept() -> None:
+    """Words that differ after sixty characters are one to the cache: no message fills the memory."""
+    start = "ক" * 100
+    first, second = look_up([start + "খ", start + "গ"])
+    assert first is second
 
 
 def test_bits_become_names() -> None:

@@ -54,10 +54,14 @@ def test_other_messages_are_left(text: str) -> None:
         ("6 kg alu 35 tk dore nile total kto", "bn-Latn"),
         ("১২৩ ৪৫", "bn"),
         ("!?", "und"),
+        ("12 + 5 = ?।", "und"),
+        ("Good morning।॥।॥", "en"),
+        ("word " * 2_000 + "মোট কতটি কলম আছে? " * 60, "bn"),
+        ("কলম " * 300 + "word " * 2_000, "bn"),
     ],
 )
 def test_language_is_told(text: str, language: str) -> None:
-    """Script and little words give the language."""
+    """Script and little words at a text's ends give the language; a danda is of no script."""
     assert route(text).language == language
 
 
@@ -69,6 +73,15 @@ def test_reasons_are_said_strongest_first() -> None:
     assert any("how many" in reason or "কত" in reason for reason in found.reasons)
     proof = route("প্রমাণ কর যে, √২ একটি অমূলদ সংখ্যা।")
     assert any(reason.startswith("-") and "প্রমাণ" in reason for reason in proof.reasons)
+
+
+@pytest.mark.parametrize("text", ["\ud800" * 20 + " কত?", "৫টি আম " + "\ue000x" * 900, "কত " * 9])
+def test_reasons_can_be_shown(text: str) -> None:
+    """One short line each of what is printable, whatever the text held."""
+    for reason in route(text).reasons:
+        assert len(reason) <= 120
+        assert reason.isprintable()
+        assert reason.encode("utf-8")
 
 
 @pytest.mark.parametrize(
