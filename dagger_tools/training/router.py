@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from dagger_tools.corpus.generate import Wanted, generate
 from dagger_tools.errors import InputError
+from dagger_tools.router.classifier import read_classifier
 from dagger_tools.router.language import language_of
 from dagger_tools.router.named import NAMES, named_features
 from dagger_tools.router.ngrams import BUCKETS, canonical_text, grams
@@ -86,17 +87,14 @@ def train_router(path: Path, out: Path, *, seed: int = 0) -> dict[str, float]:
     rng = random.Random(seed)
     texts = list(_texts(path, rng))
     letters = _letters_unseen(texts, rng)
-    table, _, bias = _fit(texts, "question", (), rng)
-    np.save(out / "question.npy", table.astype(np.float16), allow_pickle=False)
+    question, _, bias = _fit(texts, "question", (), rng)
 
     network, accuracy = _network_of(texts, letters, seed)
     # the table's bias goes into the network's
     network[-2] += bias * network[-3]
-    np.save(out / "network.npy", network, allow_pickle=False)
 
-    table, dense, bias = _fit(texts, "other_maths", NAMES, rng)
-    np.save(out / "other_maths.npy", table.astype(np.float16), allow_pickle=False)
-    guessed = [_logit(text.text, table, dense, bias, NAMES) > 0 for text in texts]
+    other_maths, dense, bias = _fit(texts, "other_maths", NAMES, rng)
+    guessed = [_logit(text.text, other_maths, dense, bias, NAMES) > 0 for text in texts]
     other = [
         guess == _label(text, "other_maths") for guess, text in zip(guessed, texts, strict=True)
     ]
@@ -105,14 +103,29 @@ def train_router(path: Path, out: Path, *, seed: int = 0) -> dict[str, float]:
         "names": NAMES,
         "other_maths": {name: round(weight, 4) for name, weight in weights.items()},
     }
-    part = out / "router.part"
-    part.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-    part.replace(out / "router.json")
+    arrays: dict[str, NDArray[Any]] = {
+        "question.npy": question.astype(np.float16),
+        "other_maths.npy": other_maths.astype(np.float16),
+        "network.npy": network,
+    }
+    _write(out, arrays, json.dumps(settings, indent=1) + "\n")
     return {
         "texts": float(len(texts)),
         "question_accuracy": accuracy,
         "other_maths_accuracy": sum(other) / len(other),
     }
+
+
+def _write(out: Path, arrays: Mapping[str, NDArray[Any]], settings: str) -> None:
+    """Write all files under other names first: a run cut off leaves the old weights as they were."""
+    parts = {name: out / f"{name}.part" for name in (*arrays, "router.json")}
+    for name, array in arrays.items():
+        with parts[name].open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+    parts["router.json"].write_text(settings, encoding="utf-8")
+    read_classifier(out, suffix=".part")
+    for name, part in parts.items():
+        part.replace(out / name)
 
 
 def _letters_unseen(texts: Sequence[LabelledText], rng: random.Random) -> dict[str, float]:
@@ -174,7 +187,7 @@ def _texts(path: Path, rng: random.Random) -> Iterator[LabelledText]:
     questions = [text for text in (*public, *bank) if text.math]
     romanised = [
         LabelledText(romanise(text.text, rng), True, "romanised")
-        for text in rng.sample(questions, _ROMANISED)
+        for text in rng.sample(questions, min(len(questions), _ROMANISED))
     ]
     own = list(hand_written())
     made = _made([*public, *own], bank, rng)
@@ -195,13 +208,14 @@ def _made(
         if passages and questions:
             for text in with_question(passages, questions, word, count, rng):
                 yield LabelledText(text, False, "made_passage")
-    for _ in range(_MADE // 4):
-        text = joined(of("health_forum", "dosage_health"), rng.randrange(150, 500), rng)
+    letters = of("health_forum", "dosage_health")
+    for _ in range(_MADE // 4 if letters else 0):
+        text = joined(letters, rng.randrange(150, 500), rng)
         yield LabelledText(text, False, "made_health")
     # questions as long as the passages, or length alone would speak against one
     problems = [text.text for text in texts if text.kind == "word_problem"]
-    for stories in (problems, [text.text for text in bank]) if problems else ():
-        for _ in range(_MADE // 3):
+    for stories in (problems, [text.text for text in bank]):
+        for _ in range(_MADE // 3 if stories else 0):
             yield LabelledText(after_others(stories, rng), True, "made_long")
     for problem in rng.sample(bank, min(len(bank), _MADE)):
         latin_script = rng.random() < 0.4
