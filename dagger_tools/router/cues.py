@@ -12,7 +12,8 @@ SMALL_TALK = "speaks to somebody"
 
 CUES: Mapping[str, str] = {
     HOW_MANY: """
-        কত কয়টি কয়টা কয়জন কয়খানা কয়$ koto koyta koyti koyjon koy$ kotogulo kototi
+        কত কয়টি কয়টা কয়ডা কয়জন কয়খানা কয়দিন কয়বার কয়$ কটি$ কটা$ ক'টি ক'টা কজন$ ক'জন koto kto$
+        koyta koita koyti koiti koyjon koijon koydin koybar koy$ koi$ kotogulo kototi
     """,
     "tells to work out": """
         নির্ণয় হিসাব হিসেব সমাধান বের$ কষে যোগফল বিয়োগফল গুণফল ভাগফল ভাগশেষ hisab ber$ nirnoy

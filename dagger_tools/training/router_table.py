@@ -110,13 +110,16 @@ def fit_tables(
             )
             for optimizer in optimizers:
                 optimizer.zero_grad()
-            (loss / len(batch)).backward()
+            mean = loss / len(batch)
+            mean.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
             for optimizer in optimizers:
-                optimizer.step()  # type: ignore[no-untyped-call]  # torch has no type for it
+                optimizer.step()  # type: ignore[no-untyped-call]  # as above
         # the average of the later epochs' ends: Adam's last step is noisy (Polyak, Juditsky, 1992)
         if epoch >= _EPOCHS // 2:
-            ends = (table.weight, names * named, bias)
-            taken.append(tuple(end.detach().numpy().copy() for end in ends))
+            weights, of_names, of_none = (
+                end.detach().numpy().copy() for end in (table.weight, names * named, bias)
+            )
+            taken.append((weights, of_names, of_none))
     return Tables(*(np.mean(ends, axis=0) for ends in zip(*taken, strict=True)))
 
 
