@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
 
 from dagger_tools.router.cues import HOW_MANY, SMALL_TALK
 from dagger_tools.router.ngrams import canonical_text
@@ -46,15 +45,6 @@ _NEEDED = ("লাগ", "দরকার", normalised("প্রয়োজন"
 """After a word of plea nothing of the problem lacks: হেল্প লাগবে."""
 
 
-class _Clause(NamedTuple):
-    """``[start, end)`` of the message, the bits of its words (``router.words``), how many numbers."""
-
-    start: int
-    end: int
-    bits: int
-    numbers: int
-
-
 def question_span(text: str) -> tuple[int, int]:
     """``[start, end)`` of the question in the message ``text``.
 
@@ -64,13 +54,14 @@ def question_span(text: str) -> tuple[int, int]:
     """
     if len(text) > MAX_QUESTION_CHARS:
         return 0, len(text)
-    clauses = [_read(text, *match.span()) for match in _CLAUSE.finditer(text)]
+    clauses = [match.span() for match in _CLAUSE.finditer(text)]
     first, last = 0, len(clauses)
-    kept = _COMPUTES if any(clause.bits & _ASKS for clause in clauses) else _COMPUTES | _ORDERS
+    asks = any(word.bits & _ASKS for word in look_up(canonical_text(text).split()))
+    kept = _COMPUTES if asks else _COMPUTES | _ORDERS
 
-    def is_talk(clause: _Clause) -> bool:
-        blank = text[clause.start : clause.end].isspace()
-        return blank or bool(clause.bits & _TALKS and not clause.numbers and not clause.bits & kept)
+    def is_talk(clause: tuple[int, int]) -> bool:
+        words = text[slice(*clause)]
+        return words.isspace() or _is_talk(words, kept)
 
     while first < last and is_talk(clauses[first]):
         first += 1
@@ -78,7 +69,7 @@ def question_span(text: str) -> tuple[int, int]:
         last -= 1
     if first == last:
         return 0, len(text)
-    start, end = clauses[first].start, clauses[last - 1].end
+    start, end = clauses[first][0], clauses[last - 1][1]
     while end > start and text[end - 1] in " ,\n":
         end -= 1
     while start < end and text[start].isspace():
@@ -86,16 +77,18 @@ def question_span(text: str) -> tuple[int, int]:
     return start, end
 
 
-def _read(text: str, start: int, end: int) -> _Clause:
-    tokens = canonical_text(text[start:end]).split()
+def _is_talk(clause: str, kept: int) -> bool:
+    """Whether it speaks to somebody, and holds neither a number nor a bit of ``kept``."""
+    tokens = canonical_text(clause).split()
     words = look_up(tokens)
-    bits = numbers = 0
+    bits = 0
     for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
         after = tokens[place + 1] if place + 1 < len(tokens) else ""
         if token.startswith(_ARTICLE) and after.startswith(_PROBLEM):
             continue
         if token.startswith(_NEEDED) and place and words[place - 1].bits & _TALKS:
             continue
+        if word.numbers:
+            return False
         bits |= word.bits
-        numbers += word.numbers
-    return _Clause(start, end, bits, numbers)
+    return bool(bits & _TALKS) and not bits & kept
