@@ -150,18 +150,18 @@ def named_features(canonical: str, language: str, grams: Grams) -> tuple[str, ..
     counted = [stem for stem in compress(stems[1:], numbers) if stem]
     if len(counted) > 1:
         found.append(_COUNTS[len(set(counted)) == len(counted)])
-    if asked & _HOW_MANY:
-        ats = [place for place in range(first, last) if bits[place] & _HOW_MANY]
+    ats = (
+        [place for place in range(first, last) if bits[place] & _HOW_MANY]
+        if asked & _HOW_MANY
+        else []
+    )
+    if ats:
         found.append(_thing_asked(stems, counted, numbers, first, ats[0]))
         found.append(_STANDS[min(last - 1 - ats[-1], len(_STANDS) - 1)])
         if len(ats) > 1:
             found.append(_ASKS_AGAIN)
     if first:
-        asks = {
-            stem
-            for stem, its in zip(stems[first:last], bits[first:last], strict=True)
-            if stem and not its & _HOW_MANY
-        }
+        asks = {*stems[first:last]} - {"", *[stems[place] for place in ats]}
         share = len(asks.intersection(stems[:first])) / max(1, len(asks))
         found.append(_REPEATED[bisect_left(_REPEATED_TO, share)])
     found.append(_QUESTION_WORDS[bisect_left(_QUESTION_WORDS_TO, last - first)])

@@ -6,7 +6,7 @@ ten; what was found is kept, and a text's cues are one ``or`` over its words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -57,10 +57,12 @@ _WHOLE, _BEGINNINGS = _table()
 _LENGTHS = tuple(sorted({len(word) for word in _BEGINNINGS}))
 
 
-def look_up(tokens: Iterable[str]) -> list[Word]:
+def look_up(tokens: Sequence[str]) -> list[Word]:
     """The word of each token, with or without the marks around it."""
     # cut before the cache, which would keep whole messages without blanks
-    return [_look_up(token[:_TOKEN_CHARS]) for token in tokens]
+    if max(map(len, tokens), default=0) > _TOKEN_CHARS:
+        tokens = [token[:_TOKEN_CHARS] for token in tokens]
+    return list(map(_look_up, tokens))
 
 
 @lru_cache(maxsize=8192)

@@ -18,6 +18,7 @@ from dagger_tools.corpus.generate import Wanted, generate
 from dagger_tools.errors import InputError
 from dagger_tools.router.language import language_of
 from dagger_tools.text.romanise import romanise
+from dagger_tools.training.router_known import known_numbers
 from dagger_tools.training.router_made import after_others, amid_talk, joined, with_question
 from dagger_tools.training.router_varied import varied
 
@@ -36,6 +37,7 @@ _ASKING = frozenset(
     shopping_chat personal""".split()
 )
 """Kinds that people ask of a chatbot amid talk too."""
+_KNOWN = 500
 _VARIED = 900
 _IN_TALK = 250
 
@@ -85,8 +87,9 @@ def training_texts(path: Path, rng: random.Random) -> Iterator[LabelledText]:
     ]
     own = list(hand_written())
     made = _made([*public, *own], bank, rng)
+    known = [LabelledText(text, ours, "made_known") for text, ours in known_numbers(_KNOWN, rng)]
     others = _said_otherwise(own, questions, rng)
-    yield from (*public, *bank, *romanised, *made, *others, *own * _REPEAT_HAND)
+    yield from (*public, *bank, *romanised, *made, *known, *others, *own * _REPEAT_HAND)
 
 
 def _made(

@@ -54,6 +54,15 @@ def test_bits_become_names() -> None:
         ("৫ ও ৭ এর যোগফল কত?", "two numbers in the question or more"),
         ("১২ এর ২৫% কত?", "holds a percentage"),
         ("১৯৭১ সালে কী হয়েছিল?", "holds what may be a year"),
+        ("বাসে ৯৭ জন ছিল। ৫০ জন নামল। কতজন রইল?", "counts one thing more than once"),
+        ("ঘরে ৬টি চেয়ার ও ২টি টেবিল। টেবিল কয়টি?", "counts different things"),
+        ("ঘরে ৬টি চেয়ার ও ২টি টেবিল। টেবিল কয়টি?", "how many is the last word"),
+        ("৩টি বাস থামল। মোট কতজন নামল?", "how many stands before the last word"),
+        ("৪টি খাতার দাম কত টাকা, ৭টির কত?", "asks how many more than once"),
+        ("আর ক'টি রইল?", "asks how many"),
+        ("সাত আর বারোর গুণফল কত?", "holds numbers in words alone"),
+        ("১৫০০০ টাকার ৬% কত?", "holds a numeral of five digits"),
+        ("৫ ও ৭ এর যোগফল কত?", "the question has up to six words"),
     ],
 )
 def test_structure_is_named(text: str, name: str) -> None:

@@ -127,6 +127,14 @@ def test_verdicts_follow_the_score() -> None:
         assert found.math == (found.score >= THRESHOLD)
 
 
+@pytest.mark.parametrize("text", ["২ কেজির দাম কত পড়বে?", "১২টা আমের দাম কত?"])
+def test_what_may_be_meant_either_way_is_asked_back(text: str) -> None:
+    """A price that the message gives nothing to work out from: a sum, or a shop's customer."""
+    found = route(text)
+    assert found.verdict == "ask"
+    assert NO_BELOW <= found.score < YES_FROM
+
+
 def test_a_long_text_is_judged_by_its_ends() -> None:
     """What lies far inside a long text is not looked at; a question at its end still counts."""
     long = "আজ সকালে খুব বৃষ্টি হয়েছিল। " * 300
