@@ -9,7 +9,7 @@ rectified units is linear where a text stands, so that each feature's part in th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -32,6 +32,8 @@ _OF_ORDERS = _ONES[: len(ORDERS)]
 _LETTERS, _BIAS, _OUT = -3, -2, -1
 """The rows at the network's end."""
 _ROWS_AT_END = 3
+_TRUST = -1
+"""Of a text's own rows the n-grams' is the last."""
 _TRAIN = "install dagger-tools again, or train anew: python -m dagger_tools.training.router"
 
 
@@ -44,18 +46,35 @@ class Judgement(NamedTuple):
 
     logit: float
     other_letters: float
-    parts: Sequence[float]
+    parts: NDArray[np.float32]
     by_character: NDArray[np.float32]
     trust: float
 
-    def heaviest(self, found: Grams, count: int) -> list[tuple[float, str]]:
-        """The ``count`` words that weigh most: a word's part is that of its characters and its blank."""
-        words = found.words
-        if not words:
-            return []
-        sums = np.add.reduceat(self.by_character[:, 0], found.blanks)
-        strongest = np.abs(sums).argsort()[: -count - 1 : -1].tolist()
-        return [(float(sums[place]) * self.trust, words[place]) for place in strongest]
+    def strongest(
+        self, found: Grams, named: Sequence[str], count: int, words: int
+    ) -> Iterator[tuple[float, str, bool]]:
+        """The ``count`` named features and words that weigh most, at most ``words`` of them words.
+
+        Each with its part in the log-odds, and whether it is a word: a word's part is that of its
+        characters and its blank.
+        """
+        parts = self.parts
+        if found.words:
+            sums = np.add.reduceat(self.by_character[:, 0], found.blanks)
+            sums *= self.trust
+            parts = np.concatenate((parts, sums))
+        weights = parts.tolist()
+        for place in np.abs(parts).argsort()[::-1].tolist():
+            if not count:
+                return
+            if place < len(named):
+                yield weights[place], named[place], False
+            elif words:
+                words -= 1
+                yield weights[place], found.words[place - len(named)], True
+            else:
+                continue
+            count -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +114,9 @@ class Classifier:
         passing = sums > 0
         passing[-1] = True
         weights = network[_OUT] * passing
-        *parts, _, trust = inputs.dot(weights).tolist()
-        return Judgement(float(sums.dot(weights)), other_letters, parts, by_character, trust)
+        parts = inputs.dot(weights)
+        logit, trust = float(sums.dot(weights)), float(parts[_TRUST])
+        return Judgement(logit, other_letters, parts[: len(named)], by_character, trust)
 
     def other_maths(self, judged: Judgement, named: Sequence[str]) -> float:
         """Log-odds that the judged text is maths of another kind."""

@@ -161,7 +161,10 @@ def named_features(canonical: str, language: str, grams: Grams) -> tuple[str, ..
         if len(ats) > 1:
             found.append(_ASKS_AGAIN)
     if first:
-        asks = {*stems[first:last]} - {"", *[stems[place] for place in ats]}
+        asks = {*stems[first:last]}
+        asks.discard("")
+        for place in ats:
+            asks.discard(stems[place])
         share = len(asks.intersection(stems[:first])) / max(1, len(asks))
         found.append(_REPEATED[bisect_left(_REPEATED_TO, share)])
     found.append(_QUESTION_WORDS[bisect_left(_QUESTION_WORDS_TO, last - first)])

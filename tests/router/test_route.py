@@ -146,6 +146,12 @@ def test_without_a_number_there_is_no_question() -> None:
     assert not route("মোট কতটি আম আছে?").math
 
 
+@pytest.mark.parametrize("text", ["১২৩৪৫", "৫০০।", "12, 45", "২.৫", ""])
+def test_numbers_alone_are_no_question(text: str) -> None:
+    """Nothing says what to do with them."""
+    assert not route(text).math
+
+
 @pytest.mark.parametrize(
     "text",
     [
