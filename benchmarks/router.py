@@ -13,6 +13,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine import describe
@@ -21,6 +22,8 @@ from dagger_tools.router import NO_BELOW, THRESHOLD, YES_FROM, route
 
 Row = tuple[bool, str, float]
 """Label, kind and score."""
+MIN_F1 = 0.985
+_MESSAGES = 500
 
 
 def main() -> None:
@@ -35,6 +38,7 @@ def main() -> None:
         (bool(row["math"]), str(row["kind"]), route(text).score)
         for row, text in zip(rows, texts, strict=True)
     ]
+    speed = measured(texts)
     report = "\n\n".join(
         (
             "# How the router does",
@@ -42,10 +46,12 @@ def main() -> None:
             f"({len(rows):,} texts), which nothing was trained on.",
             "\n".join(overall(scored)),
             "\n".join(confusion(scored)),
+            "## Bars",
+            "\n".join(bars(scored, speed)),
             "## By kind",
             "\n".join(by_kind(scored)),
             "## Speed",
-            "```\n" + describe() + "\n" + "\n".join(speeds(texts)) + "\n```",
+            "```\n" + describe() + "\n" + "\n".join(speeds(speed)) + "\n```",
         )
     )
     if options.report is None:
@@ -89,25 +95,75 @@ def confusion(rows: Sequence[Row]) -> Iterator[str]:
 def by_kind(rows: Sequence[Row]) -> Iterator[str]:
     """Recall of each kind of question, false positives of each kind of other text."""
     yield "| | kind | texts | taken |\n| --- | --- | --- | --- |"
-    kinds = Counter((math, kind) for math, kind, _ in rows)
-    taken = Counter((math, kind) for math, kind, value in rows if value >= THRESHOLD)
-    for (math, kind), count in sorted(kinds.items(), reverse=True):
-        share = taken[math, kind] / count
+    for (math, kind), (share, count) in sorted(shares(rows).items(), reverse=True):
         yield f"| {'question' if math else 'other'} | {kind} | {count} | {share:.1%} |"
 
 
-def speeds(texts: Sequence[str]) -> Iterator[str]:
-    """Medians over messages of 200 and of 10,000 characters; 1 MB; memory."""
+def shares(rows: Sequence[Row]) -> dict[tuple[bool, str], tuple[float, int]]:
+    """By label and kind, the share of its texts that are taken, and how many there are."""
+    kinds = Counter((math, kind) for math, kind, _ in rows)
+    taken = Counter((math, kind) for math, kind, value in rows if value >= THRESHOLD)
+    return {key: (taken[key] / count, count) for key, count in kinds.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Medians in microseconds over messages of 200 and 10,000 characters, 1 MB, memory in MB."""
+
+    short: float
+    long: float
+    megabyte: float
+    memory: float
+
+
+def measured(texts: Sequence[str]) -> Speed:
+    """The router timed on messages cut from ``texts``; memory is what the process took meanwhile."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     joined = " ".join(texts)
-    for length in (200, 10_000):
-        cut = [joined[i : i + length] for i in range(0, len(joined) - length, length)][:500]
-        median = statistics.median(timed(text) for text in cut)
-        yield f"{length:>6,} characters: {median:.0f} us (median of {len(cut)})"
-    megabyte = (joined * (1 + 1_000_000 // len(joined)))[:1_000_000]
-    yield f"     1 MB: {timed(megabyte):.0f} us"
+    short, long = (
+        statistics.median(
+            timed(joined[i : i + length])
+            for i in range(0, len(joined) - length, length)[:_MESSAGES]
+        )
+        for length in (200, 10_000)
+    )
+    megabyte = timed((joined * (1 + 1_000_000 // len(joined)))[:1_000_000])
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    yield f"memory taken meanwhile: {(after - before) / 1024:.1f} MB"
+    return Speed(short, long, megabyte, (after - before) / 1024)
+
+
+def speeds(speed: Speed) -> Iterator[str]:
+    """One line a figure."""
+    yield f"   200 characters: {speed.short:.0f} us (median)"
+    yield f"10,000 characters: {speed.long:.0f} us (median)"
+    yield f"             1 MB: {speed.megabyte:.0f} us"
+    yield f"memory taken meanwhile: {speed.memory:.1f} MB"
+
+
+def bars(rows: Sequence[Row], speed: Speed) -> Iterator[str]:
+    """What was asked of the router, what was measured, and whether that is enough."""
+    precision, recall = precision_recall(rows, THRESHOLD)
+    f1 = 2 * precision * recall / (precision + recall)
+    kinds = shares(rows)
+    weakest = min((share, kind, count) for (math, kind), (share, count) in kinds.items() if math)
+    worst = max((share, kind, count) for (math, kind), (share, count) in kinds.items() if not math)
+    yield "| bar | asked | measured | reached |\n| --- | --- | --- | --- |"
+    for name, asked, found, reached in (
+        ("F1", "at least 0.985", f"{f1:.4f}", f1 >= MIN_F1),
+        ("recall of every kind of question", "at least 90%", told(weakest), weakest[0] >= 0.9),
+        ("false positives of every other kind", "at most 5%", told(worst), worst[0] <= 0.05),
+        ("200 characters", "at most 60 us", f"{speed.short:.0f} us", speed.short <= 60),
+        ("10,000 characters", "at most 1,000 us", f"{speed.long:.0f} us", speed.long <= 1_000),
+        ("1 MB", "under 50 ms", f"{speed.megabyte / 1e3:.1f} ms", speed.megabyte < 50_000),
+        ("memory", "under 20 MB", f"{speed.memory:.1f} MB", speed.memory < 20),
+    ):
+        yield f"| {name} | {asked} | {found} | {'yes' if reached else '**no**'} |"
+
+
+def told(kind: tuple[float, str, int]) -> str:
+    """The share of a kind that is farthest off, its name and its size."""
+    share, name, count = kind
+    return f"{share:.1%} ({name}, {count} texts)"
 
 
 def timed(text: str) -> float:

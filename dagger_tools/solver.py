@@ -268,7 +268,7 @@ def _uses(framed: Framed, graph: Graph) -> tuple[NumberUse, ...]:
     constants = [node for node in graph.nodes if node.op == "const"]
     uses = []
     for index, number in enumerate(framed.question.numbers, start=1):
-        start, end = framed.original(number.start, number.end)
+        start, end = framed.original_span(number.start, number.end)
         own = [node for node in constants if node.id == f"n{index}" and node.val == number.value]
         nodes = own or [node for node in constants if node.val == number.value]
         role: Role = "unmentioned"

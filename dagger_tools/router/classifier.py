@@ -9,25 +9,32 @@ rectified units is linear where a text stands, so that each feature's part in th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dagger_tools.router.ngrams import ORDERS, Grams
+from dagger_tools.errors import ModelFileError
+from dagger_tools.router.named import NAMES
+from dagger_tools.router.ngrams import BUCKETS, ORDERS, Grams
 
-__all__ = ["Classifier", "Judgement", "load_classifier"]
+__all__ = ["Classifier", "Judgement", "load_classifier", "read_classifier"]
 
 
 _ONES = np.ones(1 << 13, dtype=np.float32)
 """A product with ones sums in a quarter of the time of ``np.add.reduce``."""
-_ORDERS = _ONES[: len(ORDERS)]
+_OF_ORDERS = _ONES[: len(ORDERS)]
 _LETTERS, _BIAS, _OUT = -3, -2, -1
 """The rows at the network's end."""
+_ROWS_AT_END = 3
+_TRUST = -1
+"""Of a text's own rows the n-grams' is the last."""
+_TRAIN = "install dagger-tools again, or train anew: python -m dagger_tools.training.router"
 
 
 class Judgement(NamedTuple):
@@ -39,18 +46,35 @@ class Judgement(NamedTuple):
 
     logit: float
     other_letters: float
-    parts: Sequence[float]
+    parts: NDArray[np.float32]
     by_character: NDArray[np.float32]
     trust: float
 
-    def heaviest(self, found: Grams, count: int) -> list[tuple[float, str]]:
-        """The ``count`` words that weigh most: a word's part is that of its characters and its blank."""
-        words = found.words
-        if not words:
-            return []
-        sums = np.add.reduceat(self.by_character[:, 0], found.blanks)
-        strongest = np.abs(sums).argsort()[: -count - 1 : -1].tolist()
-        return [(float(sums[place]) * self.trust, words[place]) for place in strongest]
+    def strongest(
+        self, found: Grams, named: Sequence[str], count: int, words: int
+    ) -> Iterator[tuple[float, str, bool]]:
+        """The ``count`` named features and words that weigh most, at most ``words`` of them words.
+
+        Each with its part in the log-odds, and whether it is a word: a word's part is that of its
+        characters and its blank.
+        """
+        parts = self.parts
+        if found.words:
+            sums = np.add.reduceat(self.by_character[:, 0], found.blanks)
+            sums *= self.trust
+            parts = np.concatenate((parts, sums))
+        weights = parts.tolist()
+        for place in np.abs(parts).argsort()[::-1].tolist():
+            if not count:
+                return
+            if place < len(named):
+                yield weights[place], named[place], False
+            elif words:
+                words -= 1
+                yield weights[place], found.words[place - len(named)], True
+            else:
+                continue
+            count -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +98,9 @@ class Classifier:
         of_all, of_asking = found.scales
         every, asking = self.tables
         # an n-gram's weight belongs to the character in its middle
-        by_character = _ORDERS.dot(every.take(found.places).view(np.float32))
+        by_character = _OF_ORDERS.dot(every.take(found.places).view(np.float32))
         by_character *= of_all
-        its_question = _ORDERS.dot(asking.take(found.places[:, start:end]).view(np.float32))
+        its_question = _OF_ORDERS.dot(asking.take(found.places[:, start:end]).view(np.float32))
         its_question *= of_asking
         by_character[2 * start : 2 * end] += its_question
         by_character = by_character.reshape(-1, 2)
@@ -90,8 +114,9 @@ class Classifier:
         passing = sums > 0
         passing[-1] = True
         weights = network[_OUT] * passing
-        *parts, _, trust = inputs.dot(weights).tolist()
-        return Judgement(float(sums.dot(weights)), other_letters, parts, by_character, trust)
+        parts = inputs.dot(weights)
+        logit, trust = float(sums.dot(weights)), float(parts[_TRUST])
+        return Judgement(logit, other_letters, parts[: len(named)], by_character, trust)
 
     def other_maths(self, judged: Judgement, named: Sequence[str]) -> float:
         """Log-odds that the judged text is maths of another kind."""
@@ -101,20 +126,40 @@ class Classifier:
 
 @lru_cache(maxsize=1)
 def load_classifier() -> Classifier:
-    """The shipped model: half-precision tables and JSON; nothing is unpickled."""
-    folder = resources.files("dagger_tools.router") / "weights"
-    settings: dict[str, Any] = json.loads((folder / "router.json").read_text("utf-8"))
+    """The shipped model."""
+    return read_classifier(resources.files("dagger_tools.router") / "weights")
 
-    def read(name: str) -> NDArray[np.float32]:
-        with (folder / f"{name}.npy").open("rb") as file:
-            return np.asarray(np.load(file, allow_pickle=False), dtype=np.float32)
 
-    question, other_maths = (read(name).reshape(2, -1) for name in ("question", "other_maths"))
+def read_classifier(folder: Traversable, *, suffix: str = "") -> Classifier:
+    """A model of a folder: half-precision tables and JSON; nothing is unpickled.
+
+    ``suffix`` is what the names of files end in that are not yet in their place.
+
+    Raises:
+        ModelFileError: a file is missing or no such file, or their shapes do not fit together.
+    """
+    try:
+        settings: dict[str, Any] = json.loads((folder / f"router.json{suffix}").read_text("utf-8"))
+        names: list[str] = settings["names"]
+        other: dict[str, float] = settings["other_maths"]
+        network = _read(folder / f"network.npy{suffix}")
+        tables = [_read(folder / f"{name}.npy{suffix}") for name in ("question", "other_maths")]
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise ModelFileError(f"{folder}: {error}", hint=_TRAIN) from error
+    if names != list(NAMES) or other.keys() != {"bias", *NAMES}:
+        raise ModelFileError(f"{folder}: trained for other features", hint=_TRAIN)
+    if network.ndim != 2 or len(network) != len(names) + _ROWS_AT_END or network.shape[1] < 1:
+        raise ModelFileError(f"{folder}: a network of {network.shape}", hint=_TRAIN)
+    for table in tables:
+        if table.shape != (2 * BUCKETS,):
+            raise ModelFileError(f"{folder}: a table of {table.shape}", hint=_TRAIN)
+    question, other_maths = (table.reshape(2, -1) for table in tables)
     every, asking = (question + 1j * other_maths).astype(np.complex64)
-    names: list[str] = settings["names"]
     return Classifier(
-        (every, asking),
-        {name: row for row, name in enumerate(names)},
-        read("network"),
-        settings["other_maths"],
+        (every, asking), {name: row for row, name in enumerate(names)}, network, other
     )
+
+
+def _read(path: Traversable) -> NDArray[np.float32]:
+    with path.open("rb") as file:
+        return np.asarray(np.load(file, allow_pickle=False), dtype=np.float32)

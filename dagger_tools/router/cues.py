@@ -12,7 +12,8 @@ SMALL_TALK = "speaks to somebody"
 
 CUES: Mapping[str, str] = {
     HOW_MANY: """
-        কত কয়টি কয়টা কয়জন কয়খানা কয়$ koto koyta koyti koyjon koy$ kotogulo kototi
+        কত কয়টি কয়টা কয়ডা কয়জন কয়খানা কয়দিন কয়বার কয়$ কটি$ কটা$ ক'টি ক'টা কজন$ ক'জন koto kto$
+        koyta koita koyti koiti koyjon koijon koydin koybar koy$ koi$ kotogulo kototi
     """,
     "tells to work out": """
         নির্ণয় হিসাব হিসেব সমাধান বের$ কষে যোগফল বিয়োগফল গুণফল ভাগফল ভাগশেষ hisab ber$ nirnoy
@@ -99,6 +100,25 @@ CUES: Mapping[str, str] = {
     "says what is left or lacking": """
         বাকি বাকী অবশিষ্ট রইল রয়ে থাকে$ থাকল থাকবে ফেরত দরকার প্রয়োজন লাগবে লাগে$ বাঁচল কমল
         বাড়ল পার্থক্য baki roilo thakbe thakbo lagbe ferot
+    """,
+    "tells of a change, or of now and before": """
+        এখন এখনো এখনও বর্তমান আগে$ পরে$ তারপর এরপর শুরুতে বেড়ে কমে$ কমেছ কমিয়ে নামল নামলেন নেমে উঠল
+        উঠলেন ভেঙে পচে ফেল$ ফেলল ফেলেছ উড়ে হারিয়ে যোগ$ সরিয়ে রেখেছ বানিয়েছ ekhon por$ age$ tarpor
+        namlo uthlo
+    """,
+    "names a time of day": """
+        সকাল দুপুর বিকেল বিকাল সন্ধ্যা রাত$ রাতে ভোর shokal sokal dupur bikal rat$ rate$
+    """,
+    "speaks of age or birth": """
+        বয়স জন্ম boyos boyosh jonmo
+    """,
+    "names a quantity of school arithmetic": """
+        ক্ষেত্রফল পরিসীমা পরিধি ব্যাসার্ধ বর্গমূল ঘনমূল লসাগু ল.সা.গু গসাগু গ.সা.গু সংখ্যা$ সংখ্যার সংখ্যাটি
+        বেগ$ বেগে গতি দূরত্ব মুনাফা আসল$ চক্রবৃদ্ধি শ্রমিক sonkha songkha gor$ lav$ dam$ beg$
+    """,
+    "reads like shopping": """
+        সাইজ ডেলিভারি চার্জ পিস$ স্টক কিস্তি ওয়ারেন্টি গ্যারান্টি অর্ডার ইনবক্স কালার লাস্ট$ অফার size$
+        delivery stock available order inbox charge color offer budget
     """,
     "asks in the future or by a condition": """
         হবে$ পাবে$ লাগবে$ পারবে পড়বে$ যাবে$ করবে$ দেবে$ থাকবে$ হলে$ করলে$ দিলে$ নিলে$ কিনলে$

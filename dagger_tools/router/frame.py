@@ -20,7 +20,7 @@ class Framed:
     message: str
     offsets: Sequence[int]
 
-    def original(self, start: int, end: int) -> tuple[int, int]:
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
         """``[start, end)`` of the message for a stretch of the question."""
         return self.offsets[start], self.offsets[end]
 

@@ -6,15 +6,18 @@ import re
 
 import numpy as np
 
+from dagger_tools.router.ngrams import both_ends
+
 __all__ = ["LANGUAGES", "language_of"]
 
 LANGUAGES = ("bn", "bn-Latn", "as", "hi", "en", "mixed", "und")
 """What a text may be told to be in."""
 
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
-_BANGLA, _DEVANAGARI = 0x0980 >> 7, 0x0900 >> 7
-_MAX_CHARS = 2_000
-"""Of a longer text only the beginning is looked at."""
+_BANGLA, _DEVANAGARI = (b"\xe0\xa6", b"\xe0\xa7"), (b"\xe0\xa4", b"\xe0\xa5")
+"""What the letters of a block begin with in UTF-8, where nothing else does: counted in no time."""
+_DANDAS = "।॥"
+"""The full stops of both scripts: Unicode has them among the letters of Devanagari."""
 # what romanised Bangla is full of and English has nothing of
 _ROMANISED = frozenset(
     """ache chilo achhe chhilo
@@ -36,16 +39,16 @@ _ENGLISH = frozenset(
 
 
 def language_of(text: str) -> str:
-    """``bn``, ``bn-Latn`` (romanised), ``as``, ``hi``, ``en``, ``mixed`` or ``und``."""
-    text = text[:_MAX_CHARS]
-    points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
-    if not len(points):
-        return "und"
-    # the blocks of both scripts are 128 code points, as is ASCII
-    blocks = np.bincount(points >> 7, minlength=_BANGLA + 1)
-    bangla, devanagari, latin = int(blocks[_BANGLA]), int(blocks[_DEVANAGARI]), 0
-    if blocks[0] > bangla * 3:
-        latin = int(np.count_nonzero((points | 0x20) - np.uint32(ord("a")) < 26))
+    """``bn``, ``bn-Latn`` (romanised), ``as``, ``hi``, ``en``, ``mixed`` or ``und``.
+
+    Of a long text both ends are looked at (``router.ngrams.both_ends``).
+    """
+    text = both_ends(text)
+    raw = text.encode("utf-8", "replace")
+    bangla, devanagari = (sum(map(raw.count, block)) for block in (_BANGLA, _DEVANAGARI))
+    if devanagari:
+        devanagari -= sum(map(text.count, _DANDAS))
+    latin = _latin_letters(raw, bangla * 3) if len(text) - bangla > bangla * 3 else 0
     if bangla + devanagari + latin == 0:
         return "und"
     if bangla >= max(devanagari, 1) and bangla * 3 >= latin:
@@ -60,3 +63,11 @@ def language_of(text: str) -> str:
     if romanised > english or not _ONLY_BANGLA.isdisjoint(words):
         return "bn-Latn"
     return "mixed" if bangla else "en"
+
+
+def _latin_letters(raw: bytes, more_than: int) -> int:
+    """How many ASCII letters a text in UTF-8 holds, or none if of all ASCII there is not ``more_than``."""
+    points = np.frombuffer(raw, dtype=np.uint8)
+    if np.count_nonzero(points < 0x80) <= more_than:
+        return 0
+    return int(np.count_nonzero((points | 0x20) - np.uint8(ord("a")) < 26))

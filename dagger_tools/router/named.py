@@ -13,12 +13,12 @@ from functools import reduce
 from itertools import compress
 from operator import or_
 
-from dagger_tools.router.cues import ENDINGS, HOW_MANY, SMALL_TALK
+from dagger_tools.router.cues import ENDINGS, HOW_MANY
 from dagger_tools.router.language import LANGUAGES
-from dagger_tools.router.ngrams import Grams, canonical_text
+from dagger_tools.router.ngrams import Grams
 from dagger_tools.router.words import BIT, IMPLIED, look_up, names_of
 
-__all__ = ["COUNTED", "IMPLYING", "NAMES", "holds_number", "is_small_talk", "named_features"]
+__all__ = ["COUNTED", "IMPLYING", "NAMES", "named_features"]
 
 COUNTED = (
     "holds no number",
@@ -81,6 +81,25 @@ _ASKED = (
     "asks for what was named",
     "asks for what was not named",
 )
+_COUNTS = ("counts one thing more than once", "counts different things")
+_STANDS = (
+    "how many is the last word",
+    "how many stands before the last word",
+    "how many stands before the last two words",
+    "how many stands earlier",
+)
+"""Where "how many?" stands in its question."""
+_ASKS_AGAIN = "asks how many more than once"
+_QUESTION_WORDS_TO = (3, 6, 10, 16)
+_QUESTION_WORDS = (
+    "the question has three words at the most",
+    "the question has up to six words",
+    "the question has up to ten words",
+    "the question has up to sixteen words",
+    "the question has more than sixteen words",
+)
+_IN_WORDS = "holds numbers in words alone"
+_LONG_NUMERAL = "holds a numeral of five digits"
 _HOW_MANY = BIT[HOW_MANY]
 _NOT_OF_TEXT = ~reduce(or_, [BIT[name] for name in ENDINGS])
 """Only of the question's own verb it matters how it ends."""
@@ -97,6 +116,7 @@ NAMES: tuple[str, ...] = tuple(
             *_LANGUAGE.values(),
             *(*COUNTED, *_BEFORE, _NOTHING_BEFORE, *_INSIDE, *_SENTENCES, *_ASKED),
             *(*_REPEATED, *_LENGTHS, _FAR, *_QUESTION_MARK, _SIGN),
+            *(*_COUNTS, *_STANDS, _ASKS_AGAIN, *_QUESTION_WORDS, _IN_WORDS, _LONG_NUMERAL),
         }
     )
 )
@@ -106,7 +126,7 @@ NAMES: tuple[str, ...] = tuple(
 def named_features(canonical: str, language: str, grams: Grams) -> tuple[str, ...]:
     """What a canonical text shows, by name, each once."""
     start, end = grams.asking
-    words = [look_up(word) for word in grams.words]
+    words = look_up(grams.words)
     bits, numbers, stems = zip(*words, strict=True) if words else ((), (), ())
     # a blank stands before each word
     first, last = canonical.count(" ", 0, start), canonical.count(" ", 0, end)
@@ -126,17 +146,32 @@ def named_features(canonical: str, language: str, grams: Grams) -> tuple[str, ..
     )
     if count and count * _FAR_BETWEEN < length:
         found.append(_FAR)
-    if asked & _HOW_MANY:
-        at = next(place for place in range(first, last) if bits[place] & _HOW_MANY)
-        found.append(_thing_asked(stems, numbers, first, at))
+    # a thing is counted where it stands after a number
+    counted = [stem for stem in compress(stems[1:], numbers) if stem]
+    if len(counted) > 1:
+        found.append(_COUNTS[len(set(counted)) == len(counted)])
+    ats = (
+        [place for place in range(first, last) if bits[place] & _HOW_MANY]
+        if asked & _HOW_MANY
+        else []
+    )
+    if ats:
+        found.append(_thing_asked(stems, counted, numbers, first, ats[0]))
+        found.append(_STANDS[min(last - 1 - ats[-1], len(_STANDS) - 1)])
+        if len(ats) > 1:
+            found.append(_ASKS_AGAIN)
     if first:
-        asks = {
-            stem
-            for stem, its in zip(stems[first:last], bits[first:last], strict=True)
-            if stem and not its & _HOW_MANY
-        }
+        asks = {*stems[first:last]}
+        asks.discard("")
+        for place in ats:
+            asks.discard(stems[place])
         share = len(asks.intersection(stems[:first])) / max(1, len(asks))
         found.append(_REPEATED[bisect_left(_REPEATED_TO, share)])
+    found.append(_QUESTION_WORDS[bisect_left(_QUESTION_WORDS_TO, last - first)])
+    if count and "0" not in canonical:
+        found.append(_IN_WORDS)
+    if "00000" in canonical:
+        found.append(_LONG_NUMERAL)
     if marks:
         found.append(_QUESTION_MARK[not canonical.endswith("? ")])
     if "=" in canonical or "+" in canonical or "×" in canonical or "÷" in canonical:
@@ -144,33 +179,19 @@ def named_features(canonical: str, language: str, grams: Grams) -> tuple[str, ..
     return tuple(found)
 
 
-def _thing_asked(stems: Sequence[str], numbers: Sequence[int], first: int, at: int) -> str:
+def _thing_asked(
+    stems: Sequence[str], counted: Sequence[str], numbers: Sequence[int], first: int, at: int
+) -> str:
     """How what stands around the word at ``at``, "how many", occurs in the text.
 
-    ``first`` is the first word of the question.
+    ``counted`` are the things that stand after a number; ``first`` is the first word of the question.
     """
     once, twice, named_first, told, untold = _ASKED
     after = stems[at + 1] if at + 1 < len(stems) else ""
     before = stems[at - 1] if at else ""
-    # a thing is counted where it stands after a number
-    counted = list(compress(stems[1:], numbers))
     if after and after in counted:
         return twice if list(compress(stems[1:first], numbers)).count(after) > 1 else once
     if before and before in counted:
         return named_first
     earlier = stems[:first]
     return told if (after and after in earlier) or (before and before in earlier) else untold
-
-
-def holds_number(words: str) -> bool:
-    """Whether a stretch of text holds a numeral or a number word."""
-    return any(look_up(token).numbers for token in canonical_text(words).split())
-
-
-def is_small_talk(words: str) -> bool:
-    """Whether a stretch of text holds a word of greeting, thanks or plea, and asks for no quantity.
-
-    "How many pages of homework" is no plea for help with homework.
-    """
-    bits = reduce(or_, [look_up(token).bits for token in canonical_text(words).split()], 0)
-    return bool(bits & BIT[SMALL_TALK]) and not bits & _HOW_MANY

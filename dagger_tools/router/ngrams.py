@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dagger_tools.text import normalised
 
-__all__ = ["BUCKETS", "ORDERS", "Grams", "asking_span", "canonical_text", "grams"]
+__all__ = ["BUCKETS", "ORDERS", "Grams", "asking_span", "both_ends", "canonical_text", "grams"]
 
 BITS = 17
 BUCKETS = 1 << BITS
@@ -31,9 +31,10 @@ _DIGITS = "123456789০১২৩৪৫৬৭৮৯"
 _LONGEST_RUN = "0" * 7
 _LONG_RUN = re.compile(f"{_LONGEST_RUN}+")
 """Longer numerals look alike: their n-grams would drown the words."""
-_STEP = np.uint32(0x01000193)
-_SPREAD = np.uint32(0x9E3779B1)
-_SHIFT = np.uint32(32 - BITS)
+# arrays of no dimension: numpy takes them in two thirds of a scalar's time
+_STEP = np.array(0x01000193, dtype=np.uint32)
+_SPREAD = np.array(0x9E3779B1, dtype=np.uint32)
+_SHIFT = np.array(32 - BITS, dtype=np.uint32)
 _BLANK = ord(" ")
 _EDGE = "\0" * (max(ORDERS) // 2)
 """What the n-grams of the first and last characters reach into."""
@@ -59,11 +60,16 @@ class Grams(NamedTuple):
         return (orders * characters) ** -0.5, (orders * max(1, end - start)) ** -0.5
 
 
+def both_ends(text: str) -> str:
+    """``text``, or of one of more than ``MAX_CHARS`` characters the two ends that are looked at."""
+    if len(text) <= MAX_CHARS:
+        return text
+    return f"{text[: MAX_CHARS // 2]} {text[-MAX_CHARS // 2 :]}"
+
+
 def canonical_text(text: str) -> str:
     """Normalised, in lower case, blanks run together, every digit a 0 and of those seven at the most."""
-    if len(text) > MAX_CHARS:
-        text = f"{text[: MAX_CHARS // 2]} {text[-MAX_CHARS // 2 :]}"
-    plain = normalised(text).lower()
+    plain = normalised(both_ends(text)).lower()
     # a replacement of one character by another is several times quicker than a pattern of them all
     for digit in _DIGITS:
         plain = plain.replace(digit, "0")

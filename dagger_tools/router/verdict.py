@@ -17,18 +17,22 @@ from dagger_tools.router.span import question_span
 __all__ = ["NO_BELOW", "THRESHOLD", "YES_FROM", "Route", "route"]
 
 THRESHOLD = 0.5
-"""Score from which a text is taken for a question: precision 0.992, recall 0.967 (docs/router.md)."""
+"""Score from which a text is taken for a question: precision 0.987, recall 0.977 (docs/router.md)."""
 YES_FROM = 0.8
-"""Score from which the verdict is "yes": precision 0.996, recall 0.930."""
+"""Score from which the verdict is "yes": precision 0.996, recall 0.934."""
 NO_BELOW = 0.2
-"""Score below which the verdict is "no": from it on precision 0.972, recall 0.988.
+"""Score below which the verdict is "no": from it on precision 0.969, recall 0.988.
 
 Between the two a host may ask back.
 """
 
 _READ = frozenset({"bn", "bn-Latn", "mixed", "und"})
+_NUMERALS = " 0,.।"
+"""What a canonical text holds that is numbers alone."""
 _REASONS = 6
 _WORDS = 3
+_WORD_CHARS = 30
+"""Of a longer word, a reason shows the beginning."""
 
 
 class Route(BaseModel):
@@ -63,24 +67,39 @@ def route(text: str) -> Route:
     named = named_features(canonical, language, found)
     judged = classifier.judge(found, named)
     score = _probability(judged.logit)
-    # without a number there is nothing to compute with, and the model reads Bangla alone
-    if language not in _READ or (COUNTED[0] in named and IMPLYING.isdisjoint(named)):
+    # without a number there is nothing to compute with, without a word or a sign nothing to compute,
+    # and the model reads Bangla alone
+    if (
+        language not in _READ
+        or (COUNTED[0] in named and IMPLYING.isdisjoint(named))
+        or not canonical.strip(_NUMERALS)
+    ):
         score = min(score, NO_BELOW / 2)
     taken = score >= THRESHOLD
     other = not taken and classifier.other_maths(judged, named) >= 0.0
-    words = judged.heaviest(found, _WORDS)
-    evidence = [(-abs(part), name, part) for name, part in zip(named, judged.parts, strict=True)]
-    evidence += [(-abs(part), f"“{word}”", part) for part, word in words]
-    evidence.sort()
     return Route(
         math=taken,
         score=score,
         language=language,
-        reasons=tuple([f"{part:+.1f} {reason}" for _, reason, part in evidence[:_REASONS]]),
+        reasons=tuple(
+            [
+                f"{part:+.1f} “{_shown(reason)}”" if is_word else f"{part:+.1f} {reason}"
+                for part, reason, is_word in judged.strongest(found, named, _REASONS, _WORDS)
+            ]
+        ),
         verdict="yes" if score >= YES_FROM else "no" if score < NO_BELOW else "ask",
         scope="arithmetic" if taken else "other_maths" if other else "none",
         span=question_span(text) if taken and SMALL_TALK in named else (0, len(text)),
     )
+
+
+def _shown(word: str) -> str:
+    """A word as any log or page can show it, whatever the text held."""
+    if len(word) > _WORD_CHARS:
+        word = f"{word[:_WORD_CHARS]}…"
+    if word.isprintable():
+        return word
+    return "".join([letter if letter.isprintable() else "\ufffd" for letter in word])
 
 
 def _probability(logit: float) -> float:

@@ -6,7 +6,7 @@ ten; what was found is kept, and a text's cues are one ``or`` over its words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,8 +26,10 @@ _NAMES = (*CUES, *ENDINGS, IMPLIED, _YEAR, _DECIMAL, _PERCENT, _COUNTER)
 BIT = {name: 1 << place for place, name in enumerate(_NAMES)}
 """Each name that a word may bring along, with its bit."""
 
-_LONGEST_TOKEN = 64
-_LONGEST = 9
+_TOKEN_CHARS = 64
+"""Of a longer token the beginning is looked at, and kept."""
+_CUE_CHARS = 10
+"""Of a cue's word, that tells it from all others."""
 _STEM = 5
 _COUNTERS = ("টি", "টা", "জন", "খানা", "ti", "ta", "jon")
 
@@ -46,7 +48,7 @@ def _table() -> tuple[dict[str, int], dict[str, int]]:
     for name, words in CUES.items():
         for word in normalised(words).split():
             table = whole if word.endswith("$") else beginnings
-            key = word.rstrip("$")[: _LONGEST + 1]
+            key = word.rstrip("$")[:_CUE_CHARS]
             table[key] = table.get(key, 0) | BIT[name]
     return whole, beginnings
 
@@ -55,10 +57,16 @@ _WHOLE, _BEGINNINGS = _table()
 _LENGTHS = tuple(sorted({len(word) for word in _BEGINNINGS}))
 
 
+def look_up(tokens: Sequence[str]) -> list[Word]:
+    """The word of each token, with or without the marks around it."""
+    # cut before the cache, which would keep whole messages without blanks
+    if max(map(len, tokens), default=0) > _TOKEN_CHARS:
+        tokens = [token[:_TOKEN_CHARS] for token in tokens]
+    return list(map(_look_up, tokens))
+
+
 @lru_cache(maxsize=8192)
-def look_up(token: str) -> Word:
-    """The word of a token, with or without the marks around it."""
-    token = token[:_LONGEST_TOKEN]
+def _look_up(token: str) -> Word:
     word = token.strip("।?!,;:()'\"-")
     bits = _WHOLE.get(word, 0)
     for length in _LENGTHS:

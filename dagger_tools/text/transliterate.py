@@ -52,6 +52,8 @@ _TYPED = {
     "total": "মোট", "price": "দাম",
 }  # fmt: skip
 """What chats abbreviate, borrow or spell by ear."""
+_WORD_CHARS = 40
+"""More letters than a spelling of any word of the tables."""
 _FULL_STOP = re.compile(r"\.(?=\s|$)")
 
 _CONSONANTS = {
@@ -77,7 +79,7 @@ def to_bangla_script(text: str, *, unknown: bool = True) -> Normalised:
     offsets: list[int] = []
     at = 0
     for match in _LATIN.finditer(text):
-        word = _word(match[0].lower()) or (spell_out(match[0]) if unknown else match[0])
+        word = _known(match[0].lower()) or (spell_out(match[0]) if unknown else match[0])
         parts += (text[at : match.start()], word)
         offsets += range(at, match.start())
         # a word's characters lie in its stretch of the original, the last of them at its end
@@ -118,6 +120,11 @@ def spell_out(word: str) -> str:
             out.append(sign if after_consonant else whole)
             after_consonant = False
     return normalised("".join(out)) or word
+
+
+def _known(word: str) -> str | None:
+    """The Bangla word of a table; a word longer than any there does not fill the cache."""
+    return _word(word) if len(word) <= _WORD_CHARS else None
 
 
 @lru_cache(maxsize=4096)

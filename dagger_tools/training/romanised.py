@@ -22,7 +22,7 @@ from dagger_tools.text import normalised
 from dagger_tools.text.romanise import romanise
 from dagger_tools.text.spellings import VALUES
 from dagger_tools.text.transliterate import loose_key, strict_key, to_bangla_script
-from dagger_tools.training.router import hand_written
+from dagger_tools.training.router_data import hand_written
 
 __all__ = ["main", "make_tables", "share_right"]
 

@@ -20,11 +20,20 @@ def features(text: str) -> tuple[str, ...]:
 
 def test_a_word_brings_its_cues_numbers_and_stem() -> None:
     """Marks around a word do not matter, an ending does not change its stem, a number has none."""
-    assert look_up("কতটি?").bits & BIT["asks how many"]
-    assert look_up("(00টি").numbers == 1
-    assert look_up("00টি").stem == ""
-    assert look_up("ঝিনুকের").stem == look_up("ঝিনুক").stem
-    assert look_up("ঘণ্টায়").stem == look_up("ঘণ্টা").stem
+    asks, bracket, number = look_up(["কতটি?", "(00টি", "00টি"])
+    assert asks.bits & BIT["asks how many"]
+    assert bracket.numbers == 1
+    assert number.stem == ""
+    for inflected, plain in (("ঝিনুকের", "ঝিনুক"), ("ঘণ্টায়", "ঘণ্টা")):
+        first, second = look_up([inflected, plain])
+        assert first.stem == second.stem
+
+
+def test_long_tokens_are_cut_before_they_are_kept() -> None:
+    """Words that differ after sixty characters are one to the cache: no message fills the memory."""
+    start = "ক" * 100
+    first, second = look_up([start + "খ", start + "গ"])
+    assert first is second
 
 
 def test_bits_become_names() -> None:
@@ -45,6 +54,15 @@ def test_bits_become_names() -> None:
         ("৫ ও ৭ এর যোগফল কত?", "two numbers in the question or more"),
         ("১২ এর ২৫% কত?", "holds a percentage"),
         ("১৯৭১ সালে কী হয়েছিল?", "holds what may be a year"),
+        ("বাসে ৯৭ জন ছিল। ৫০ জন নামল। কতজন রইল?", "counts one thing more than once"),
+        ("ঘরে ৬টি চেয়ার ও ২টি টেবিল। টেবিল কয়টি?", "counts different things"),
+        ("ঘরে ৬টি চেয়ার ও ২টি টেবিল। টেবিল কয়টি?", "how many is the last word"),
+        ("৩টি বাস থামল। মোট কতজন নামল?", "how many stands before the last word"),
+        ("৪টি খাতার দাম কত টাকা, ৭টির কত?", "asks how many more than once"),
+        ("আর ক'টি রইল?", "asks how many"),
+        ("সাত আর বারোর গুণফল কত?", "holds numbers in words alone"),
+        ("১৫০০০ টাকার ৬% কত?", "holds a numeral of five digits"),
+        ("৫ ও ৭ এর যোগফল কত?", "the question has up to six words"),
     ],
 )
 def test_structure_is_named(text: str, name: str) -> None:

@@ -54,10 +54,14 @@ def test_other_messages_are_left(text: str) -> None:
         ("6 kg alu 35 tk dore nile total kto", "bn-Latn"),
         ("১২৩ ৪৫", "bn"),
         ("!?", "und"),
+        ("12 + 5 = ?।", "und"),
+        ("Good morning।॥।॥", "en"),
+        ("word " * 2_000 + "মোট কতটি কলম আছে? " * 60, "bn"),
+        ("কলম " * 300 + "word " * 2_000, "bn"),
     ],
 )
 def test_language_is_told(text: str, language: str) -> None:
-    """Script and little words give the language."""
+    """Script and little words at a text's ends give the language; a danda is of no script."""
     assert route(text).language == language
 
 
@@ -69,6 +73,15 @@ def test_reasons_are_said_strongest_first() -> None:
     assert any("how many" in reason or "কত" in reason for reason in found.reasons)
     proof = route("প্রমাণ কর যে, √২ একটি অমূলদ সংখ্যা।")
     assert any(reason.startswith("-") and "প্রমাণ" in reason for reason in proof.reasons)
+
+
+@pytest.mark.parametrize("text", ["\ud800" * 20 + " কত?", "৫টি আম " + "\ue000x" * 900, "কত " * 9])
+def test_reasons_can_be_shown(text: str) -> None:
+    """One short line each of what is printable, whatever the text held."""
+    for reason in route(text).reasons:
+        assert len(reason) <= 120
+        assert reason.isprintable()
+        assert reason.encode("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -114,6 +127,14 @@ def test_verdicts_follow_the_score() -> None:
         assert found.math == (found.score >= THRESHOLD)
 
 
+@pytest.mark.parametrize("text", ["২ কেজির দাম কত পড়বে?", "১২টা আমের দাম কত?"])
+def test_what_may_be_meant_either_way_is_asked_back(text: str) -> None:
+    """A price that the message gives nothing to work out from: a sum, or a shop's customer."""
+    found = route(text)
+    assert found.verdict == "ask"
+    assert NO_BELOW <= found.score < YES_FROM
+
+
 def test_a_long_text_is_judged_by_its_ends() -> None:
     """What lies far inside a long text is not looked at; a question at its end still counts."""
     long = "আজ সকালে খুব বৃষ্টি হয়েছিল। " * 300
@@ -123,6 +144,12 @@ def test_a_long_text_is_judged_by_its_ends() -> None:
 def test_without_a_number_there_is_no_question() -> None:
     """Question words alone have nothing to compute with."""
     assert not route("মোট কতটি আম আছে?").math
+
+
+@pytest.mark.parametrize("text", ["১২৩৪৫", "৫০০।", "12, 45", "২.৫", ""])
+def test_numbers_alone_are_no_question(text: str) -> None:
+    """Nothing says what to do with them."""
+    assert not route(text).math
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dagger_tools.router.language import language_of
 from dagger_tools.router.named import NAMES, named_features
 from dagger_tools.router.ngrams import BUCKETS, ORDERS, canonical_text, grams
 from dagger_tools.text.romanise import romanise
-from dagger_tools.training.router import hand_written
+from dagger_tools.training.router_data import hand_written
 
 
 def test_there_are_hand_written_texts_enough() -> None:
@@ -63,7 +63,7 @@ def test_a_small_run_writes_weights_that_judge(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From rows to a folder of weights, which tells its own two classes apart."""
-    from dagger_tools.training import router as training
+    from dagger_tools.training import router, router_data, router_table
 
     rows = [
         {
@@ -78,13 +78,13 @@ def test_a_small_run_writes_weights_that_judge(
     ]
     path = tmp_path / "train.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    monkeypatch.setattr(training, "_BANK", 60)
-    monkeypatch.setattr(training, "_ROMANISED", 30)
-    monkeypatch.setattr(training, "_REPEAT_HAND", 1)
-    monkeypatch.setattr(training, "_EPOCHS", 2)
+    # fewer questions than texts are wanted in Latin letters
+    monkeypatch.setattr(router_data, "_BANK", 24)
+    monkeypatch.setattr(router_data, "_REPEAT_HAND", 1)
+    monkeypatch.setattr(router_table, "_EPOCHS", 2)
     out = tmp_path / "weights"
     out.mkdir()
-    measured = training.train_router(path, out)
+    measured = router.train_router(path, out)
     assert measured["question_accuracy"] > 0.8
     assert {p.name for p in out.iterdir()} == {
         "network.npy",

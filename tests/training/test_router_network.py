@@ -31,5 +31,5 @@ def test_the_router_computes_what_was_trained() -> None:
     letters = np.array([judged.by_character[:, 0].sum()], dtype=np.float32)
     expected = network_logits(network, np.array([[0, 1]], dtype=np.float32), letters)
     assert judged.logit == pytest.approx(float(expected[0]), rel=1e-4)
-    active = letters[0] * judged.trust + sum(judged.parts)
+    active = letters[0] * judged.trust + judged.parts.sum()
     assert abs(judged.logit - active) < abs(network[-2]).sum() * abs(network[-1]).max()
