@@ -43,16 +43,19 @@ class FusedWriter(Writer):
         end: Callable[[], GraphEnd],
     ) -> list[list[Row]]:
         """``decoding.samples`` outputs of each prompt, as many side by side as memory allows."""
-        capacity = min(self.context, max(map(len, prompts)) + limit)
-        fit = max(1, _CACHE_BYTES // self.session.row_bytes(capacity))
+        longest = min(self.context, max(map(len, prompts)) + limit)
+        capacity = longest + PIECE  # a row that has ended is padded like those that are still read
+        # half as much again: what is chosen of a cache is copied while the cache is still there
+        fit = max(1, 2 * _CACHE_BYTES // (3 * self.session.row_bytes(capacity)))
         groups = [self.rows(decoding, end) for _ in prompts]
         pairs = [
             (prompt, row) for prompt, rows in zip(prompts, groups, strict=True) for row in rows
         ]
         for at in range(0, len(pairs), fit):
-            lot = pairs[at : at + fit]
-            self._write_lot(lot, capacity, limit, decoding, cancelled)
-        self.session.release()
+            try:
+                self._write_lot(pairs[at : at + fit], capacity, limit, decoding, cancelled)
+            finally:  # a call that was cancelled or failed keeps no memory either
+                self.session.release()
         return groups
 
     def _write_lot(
@@ -72,15 +75,18 @@ class FusedWriter(Writer):
             source = np.cumsum(
                 [i > 0 and p is not pairs[i - 1][0] for i, (p, _) in enumerate(pairs)]
             )
+            self.session.release()
             cache, scores = cache.chosen(source), scores[source]
         for row in rows:
             row.prefill_seconds = (time.perf_counter() - started) / len(rows)
         lot, going = Lot(self.session, cache), list(range(len(rows)))
+        del cache  # the lot may exchange it for a smaller one
         for written in range(1, limit + 1):
             going = [
                 place
                 for place, one in zip(going, scores, strict=True)
-                if self.step(rows[place], one, decoding) and lot.length(place) < self.context
+                # the token just written is not among those that the lot holds
+                if self.step(rows[place], one, decoding) and lot.length(place) + 1 < self.context
             ]
             stop_if(cancelled)
             if not going or written == limit:
@@ -93,16 +99,21 @@ class FusedWriter(Writer):
         """The cache of the prompts, and the scores of what follows each [prompts, vocabulary]."""
         cache = self.session.cache(len(prompts), capacity)
         begin = self.chat.prefix
-        if begin and self._begun is None:
-            self._begun = self.session.cache(1, len(begin))
-            read_pieces(self.session, self._begun, [begin], cancelled)
         rest = []
         for place, prompt in enumerate(prompts):
             shared = begin and len(prompt) > len(begin) and prompt[: len(begin)] == begin
-            if shared and self._begun is not None:
-                cache.take(place, self._begun, 0)
+            if shared:
+                cache.take(place, self._beginning(begin, cancelled), 0)
             rest.append(prompt[len(begin) :] if shared else prompt)
         return cache, read_pieces(self.session, cache, rest, cancelled)
+
+    def _beginning(self, begin: list[int], cancelled: threading.Event | None) -> Cache:
+        """The cache of what prompts begin with, read when the first of them comes."""
+        if self._begun is None:
+            begun = self.session.cache(1, len(begin))
+            read_pieces(self.session, begun, [begin], cancelled)
+            self._begun = begun  # only now: a reading that was cut short must not be taken for it
+        return self._begun
 
 
 def read_pieces(
@@ -120,6 +131,7 @@ def read_pieces(
 
     Raises:
         CancelledError: ``cancelled`` was set.
+        GeneratorError: ONNX Runtime cannot run the graph.
     """
     scores = np.zeros((len(rows), session.vocabulary), dtype=np.float32)
     for at in range(0, max(map(len, rows)), PIECE):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dagger_tools.errors import GeneratorError
 from dagger_tools.generators.session import open_session
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ class FusedSession:
         A row may have none, and then stays as it is.  The logits after each of the ``last`` tokens
         of every row that has some, one row after the other, [sum, vocabulary]; they are
         overwritten by the next call.
+
+        Raises:
+            GeneratorError: ONNX Runtime cannot run the graph.
         """
         counts = np.array([len(row) for row in fresh], dtype=np.int32)
         width = int(counts.max())
@@ -139,7 +143,13 @@ class FusedSession:
         feeds["lengths"][:] = cache.lengths - 1
         feeds["total"][...] = cache.lengths.max()
         feeds["keep"][:] = keep
-        self._session.run_with_iobinding(binding)
+        try:
+            self._session.run_with_iobinding(binding)
+        except Exception as error:  # onnxruntime raises a class of its own for each kind of fault
+            raise GeneratorError(
+                f"ONNX Runtime cannot run the graph: {error}",
+                hint="export the checkpoint anew; if that does not help, report this as a fault",
+            ) from error
         out: npt.NDArray[np.float32] = logits
         return out
 
@@ -184,6 +194,7 @@ class Lot:
         ``rows``: as numbered in the beginning, in order; those left out are not written again.
         """
         if 2 * len(rows) <= len(self._cache.lengths):
+            self._session.release()  # it would keep the larger cache until the next run
             self._cache = self._cache.chosen([self._places[row] for row in rows])
             for place, row in enumerate(rows):
                 self._places[row] = place

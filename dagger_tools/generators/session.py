@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = ["CausalSession", "OnnxSession", "open_session"]
+
+
+_NEEDED = (1, 32)
+"""First ONNX Runtime whose ``GroupQueryAttention`` reads rows of unequal length (its 17th input)."""
 
 
 class CausalSession(Protocol):
@@ -116,9 +121,19 @@ def open_session(
             str(path), options, providers=list(providers or ort.get_available_providers())
         )
     except Exception as error:  # onnxruntime raises a class of its own for each kind of damage
-        hint = "reinstall dagger-tools, or export the checkpoint anew"
-        raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
+        raise ModelFileError(f"cannot load {path}: {error}", hint=_load_hint(ort)) from error
     return ort, session
+
+
+def _load_hint(ort: Any) -> str:
+    """What to do where a graph cannot be loaded; an old ONNX Runtime lacks operators of the fused one."""
+    installed = tuple(int(part) for part in re.findall(r"\d+", ort.__version__)[:2])
+    if installed < _NEEDED:
+        return (
+            f"ONNX Runtime {ort.__version__} is installed, and fused graphs (the embedded model's too) "
+            f"need {'.'.join(map(str, _NEEDED))}: pip install 'dagger-tools[cpu]'"
+        )
+    return "reinstall dagger-tools, or export the checkpoint anew"
 
 
 def _onnxruntime() -> Any:
