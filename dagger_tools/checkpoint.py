@@ -186,8 +186,13 @@ def merge_adapter(model: Gemma3ForCausalLM, folder: Path) -> None:
     import torch
 
     weights = dict(model.state_dict(keep_vars=True))
+    if model.config.tie_word_embeddings:
+        del weights[
+            "lm_head.weight"
+        ]  # the embedding itself: a change of the head alone has no place
+    shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
     with torch.no_grad():
-        for name, change in read_lora(folder, weights).items():
+        for name, change in read_lora(folder, shapes).items():
             weights[name].copy_((weights[name].float() + change()).to(weights[name].dtype))
 
 
@@ -250,6 +255,11 @@ def read_config(folder: Path) -> Gemma3TextConfig:
         full, sliding = rope.get("full_attention", rope), rope.get("sliding_attention", {})
         text["rope_theta"] = full.get("rope_theta", 1_000_000.0)
         text["rope_local_base_freq"] = sliding.get("rope_theta", 10_000.0)
+        if sliding.get("rope_type", "default") != "default":
+            raise ModelFileError(
+                f"{folder} scales the rope of its sliding layers ({sliding['rope_type']})",
+                hint="Gemma 3 scales that of its full layers only; this is not read",
+            )
         scaled = {k: v for k, v in full.items() if k != "rope_theta"}
         text["rope_scaling"] = None if scaled.get("rope_type", "default") == "default" else scaled
     for name in ("model_type", "architectures", "transformers_version", "dtype", "torch_dtype"):
@@ -259,6 +269,13 @@ def read_config(folder: Path) -> Gemma3TextConfig:
         if name not in text and raw.get(name) is not None:
             text[name] = raw[name]
     config: Gemma3TextConfig = transformers.Gemma3TextConfig(**text)
+    if config.sliding_window is None:
+        if "sliding_attention" in config.layer_types:
+            raise ModelFileError(
+                f"{folder} has sliding layers, and no sliding_window", hint="mend its config.json"
+            )
+        # transformers asks for one all the same; nothing lies outside of this
+        config.sliding_window = config.max_position_embeddings
     config.architectures = ["Gemma3ForCausalLM"]
     return config
 

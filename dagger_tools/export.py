@@ -20,8 +20,8 @@ from dagger_tools.export_roads import (
     Tried,
     fp32_bytes,
 )
+from dagger_tools.generators.exported import PROMPT, TEMPLATE
 from dagger_tools.generators.manifest import MANIFEST, hash_of
-from dagger_tools.generators.onnx import PROMPT, TEMPLATE
 from dagger_tools.generators.prompt import Prompt, family_of, load_prompt
 from dagger_tools.memory import peak_bytes
 from dagger_tools.parity import Parity, compared_texts
@@ -101,7 +101,8 @@ def export_checkpoint(
         InputError: ``out`` holds something already or is written by another export, the graph has no
             such quantisation, or the prompt cannot be used.
         ModelFileError: the checkpoint's files are missing or broken, a weight among them.
-        ExportError: the fp32 graph is off from torch by more than ``tolerance``, or the disk is full.
+        ExportError: the graph has nothing for something in the configuration, its fp32 form is off from
+            torch by more than ``tolerance``, or the disk is full.
         MissingDependencyError: torch, transformers or Optimum is not installed.
     """
     from dagger_tools.checkpoint import open_checkpoint
@@ -120,6 +121,8 @@ def export_checkpoint(
         work = part / "work"
         work.mkdir()
         road: Road = FusedRoad(files, work) if graph == "fused" else OptimumRoad(files, work)
+        for one in known if quantisation == "auto" else [quantisation]:
+            road.check(one)
         stage("compare")
         texts = compared_texts(files, asked)
         fp32 = road.compare(texts)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from dagger_tools.generators.fused_session import FusedSession
+from dagger_tools.generators.fused_session import LONGEST_CONTEXT, FusedSession
 from dagger_tools.generators.session import OnnxSession
 from dagger_tools.parity import COMPARED, Parity, measure_parity, measure_speed
 
@@ -50,6 +50,14 @@ class Road(ABC):
         self._expected: list[npt.NDArray[np.float32]] = []
         self.compared_layers: int = files.config.num_hidden_layers
         self.context: int = files.config.max_position_embeddings
+
+    def check(self, quantisation: Quantisation) -> None:
+        """Whether the graph can be written in this quantisation.
+
+        Raises:
+            ExportError: it cannot.
+        """
+        return
 
     @abstractmethod
     def compare(self, texts: list[list[int]]) -> Parity:
@@ -108,8 +116,12 @@ class OptimumRoad(Road):
 class FusedRoad(Road):
     """The fused graph, whose weights are streamed."""
 
+    def check(self, quantisation: Any) -> None:
+        from dagger_tools.fused import check_fused
+
+        check_fused(self._files.config, quantisation)
+
     def compare(self, texts: list[list[int]]) -> Parity:
-        from dagger_tools.fused import LONGEST_CONTEXT
         from dagger_tools.streamed import StreamedModel
 
         config = self._files.config

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from dagger_tools.errors import ExportError
+from dagger_tools.generators.fused_session import LONGEST_CONTEXT
 from dagger_tools.weight_file import Bits, WeightFile
 
 if TYPE_CHECKING:
@@ -24,12 +25,9 @@ if TYPE_CHECKING:
 
     from dagger_tools.weights import TextWeights
 
-__all__ = ["LONGEST_CONTEXT", "FusedQuantisation", "write_fused"]
+__all__ = ["FusedQuantisation", "check_fused", "write_fused"]
 
 FusedQuantisation = Literal["none", "w8", "w4"]
-
-LONGEST_CONTEXT = 16_384
-"""Positions that the graph's table of rotations holds, at most: 32 MB at a head size of 256."""
 
 _OPSET = 21
 _DOMAIN = "com.microsoft"
@@ -62,14 +60,19 @@ def write_fused(
         ExportError: the configuration asks for something that the graph has no operator for.
         ModelFileError: a weight cannot be read.
     """
-    _check(config)
+    check_fused(config, quantisation)
     with WeightFile(out / "model.onnx.data") as file:
         graph = _Graph(config, weights, file, *_BITS[quantisation])
         graph.write(layers or config.num_hidden_layers, advance)
     graph.save(out / "model.onnx")
 
 
-def _check(config: Any) -> None:
+def check_fused(config: Any, quantisation: FusedQuantisation) -> None:
+    """Whether the fused graph can be written for a configuration.
+
+    Raises:
+        ExportError: it asks for something that the graph has no operator for.
+    """
     refused = {
         "final_logit_softcapping": config.final_logit_softcapping,
         "attn_logit_softcapping": config.attn_logit_softcapping,
@@ -79,9 +82,20 @@ def _check(config: Any) -> None:
     wrong = [f"{name}={value}" for name, value in refused.items() if value]
     if config.hidden_activation != "gelu_pytorch_tanh":
         wrong.append(f"hidden_activation={config.hidden_activation}")
+    # its frequencies change with the length of a text, and the table of rotations does not
+    if (config.rope_scaling or {}).get("rope_type") == "longrope":
+        wrong.append("rope_type=longrope")
+    if config.head_dim % 16:  # GroupQueryAttention with the rotation inside
+        wrong.append(f"head_dim={config.head_dim}, which is no multiple of 16")
+    if _BITS[quantisation][1] and config.hidden_size % WeightFile.block:
+        wrong.append(
+            f"hidden_size={config.hidden_size} in {quantisation}, "
+            f"which is no multiple of {WeightFile.block}"
+        )
     if wrong:
         raise ExportError(
-            f"the fused graph has nothing for {', '.join(wrong)}", hint="use --graph optimum"
+            f"the fused graph has nothing for {', '.join(wrong)}",
+            hint="use --graph optimum, or --quantize none where a quantisation is named",
         )
 
 

@@ -48,12 +48,13 @@ class Parity:
 
 
 def compared_texts(found: CheckpointFiles, prompt: Prompt) -> list[list[int]]:
-    """Rendered questions, each as often as it takes to leave the sliding window.
+    """Rendered questions, each as often as it takes to leave the sliding window, and a short one.
 
     They leave room in the context for what ``measure_speed`` writes.
 
     Raises:
         ExportError: the context is too short to compare anything in it.
+        ModelFileError: the tokenizer gives an id that the model has no embedding for.
     """
     chat = ChatPrompt(found.tokenizer.backend_tokenizer, found.chat_template, prompt)
     config = found.config
@@ -68,6 +69,13 @@ def compared_texts(found: CheckpointFiles, prompt: Prompt) -> list[list[int]]:
     for question in _QUESTIONS:
         one = chat.render(question)
         texts.append((one * (1 + wanted // len(one)))[:longest])
+    # and a short one: some ways to scale rope treat the beginning of long and short texts differently
+    texts.append(texts[0][: COMPARED + _DECODED])
+    if max(map(max, texts)) >= config.vocab_size:
+        raise ModelFileError(
+            f"{found.source}: its tokenizer knows more tokens than its {config.vocab_size} embeddings",
+            hint="are both of the same checkpoint?",
+        )
     return texts
 
 

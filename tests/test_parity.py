@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dagger_tools.checkpoint import open_checkpoint
 from dagger_tools.errors import ExportError, ModelFileError
-from dagger_tools.export import Graph, export_checkpoint
+from dagger_tools.export import Graph, Quantisation, export_checkpoint
 from dagger_tools.generators.fused_session import FusedSession
 from dagger_tools.parity import COMPARED, measure_parity
 from dagger_tools.streamed import StreamedModel
@@ -70,3 +72,59 @@ def test_a_context_too_short_to_compare_is_refused(tmp_path: Path) -> None:
     make_checkpoint(tmp_path / "model", layout="causal", max_position_embeddings=63)
     with pytest.raises(ExportError, match="63 tokens"):
         export_checkpoint(str(tmp_path / "model"), tmp_path / "out", graph="fused")
+
+
+@pytest.mark.parametrize(
+    ("quantisation", "changes", "named"),
+    [
+        ("w8", {"hidden_size": 80}, "hidden_size"),
+        ("w4", {"hidden_size": 80}, "hidden_size"),
+        ("none", {"head_dim": 24}, "head_dim"),
+        (
+            "none",
+            {
+                "rope_scaling": {
+                    "rope_type": "longrope",
+                    "short_factor": [1.0] * 8,
+                    "long_factor": [4.0] * 8,
+                    "factor": 4.0,
+                    "original_max_position_embeddings": 64,
+                }
+            },
+            "longrope",
+        ),
+    ],
+)
+def test_what_the_fused_graph_cannot_do_is_said_at_once(
+    tmp_path: Path, quantisation: Quantisation, changes: dict[str, Any], named: str
+) -> None:
+    """Sizes and kinds of rope that its operators do not take are named before anything is compared."""
+    stages: list[str] = []
+    make_checkpoint(tmp_path / "model", layout="causal", max_position_embeddings=128, **changes)
+    with pytest.raises(ExportError, match=named):
+        export_checkpoint(
+            str(tmp_path / "model"),
+            tmp_path / "out",
+            graph="fused",
+            quantisation=quantisation,
+            stage=stages.append,
+        )
+    assert stages == ["load"]
+
+
+def test_a_tokenizer_larger_than_the_vocabulary_is_named(
+    short: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """An id without an embedding is a fault of the checkpoint, and typed."""
+    from safetensors.torch import load_file, save_file
+
+    model = tmp_path / "model"
+    shutil.copytree(short[0], model)
+    config = json.loads((model / "config.json").read_text("utf-8"))
+    (model / "config.json").write_text(json.dumps(config | {"vocab_size": 200}), "utf-8")
+    weights = load_file(model / "model.safetensors")
+    table = weights["model.embed_tokens.weight"]
+    weights["model.embed_tokens.weight"] = table[:200].clone()
+    save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelFileError, match="200 embeddings"):
+        export_checkpoint(str(model), tmp_path / "out", graph="fused")
