@@ -117,7 +117,7 @@ class FusedRoad(Road):
     """The fused graph, whose weights are streamed."""
 
     def check(self, quantisation: Any) -> None:
-        from dagger_tools.fused import check_fused
+        from dagger_tools.fused_limits import check_fused
 
         check_fused(self._files.config, quantisation)
 

@@ -109,6 +109,7 @@ class FusedSession:
 
     def row_bytes(self, capacity: int) -> int:
         """What the cache of one row takes once it is full."""
+        capacity += -capacity % _ROUND
         return int(len(self._past) * self._heads * capacity * self._size * 4)
 
     def release(self) -> None:
