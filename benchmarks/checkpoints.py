@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,19 +92,31 @@ def make(size: str, folder: Path) -> None:
     print(f"{size}: {sum(p.numel() for p in model.parameters()) / 1e6:,.0f}M parameters")
 
 
+@contextmanager
+def finished(folder: Path) -> Iterator[Path]:
+    """A folder under another name, which becomes ``folder`` once it is whole: a killed builder's is not
+    taken for one the next time."""
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    yield part
+    part.replace(folder)
+
+
 def build(engine: str, checkpoint: Path, out: Path, builder: Path) -> None:
     """Export ``checkpoint`` for an engine, each by its own way."""
     name, _, kind = engine.partition("-")
     if name == "genai":
         if not builder.exists():
             pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", BUILDER]
-            subprocess.run([*pip, f"--target={builder}"], check=True)
-        subprocess.run(
-            [sys.executable, "-m", "onnxruntime_genai.models.builder", "-i", str(checkpoint), "-o",
-             str(out), "-p", kind, "-e", "cpu", "-c", str(builder / "cache")],
-            env=os.environ | {"PYTHONPATH": str(builder)}, check=True, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            with finished(builder) as part:
+                subprocess.run([*pip, f"--target={part}"], check=True)
+        with finished(out) as part:
+            subprocess.run(
+                [sys.executable, "-m", "onnxruntime_genai.models.builder", "-i", str(checkpoint),
+                 "-o", str(part), "-p", kind, "-e", "cpu", "-c", str(builder / "cache")],
+                env=os.environ | {"PYTHONPATH": str(builder)}, check=True,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
     elif name != "torch":
         quantisation = {"fp32": "none"}.get(kind, kind)
         graph = "fused" if name == "ours" else "optimum"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from dagger_tools.checkpoint_config import libraries, read_config
 from dagger_tools.errors import InputError, MissingDependencyError, ModelFileError
 from dagger_tools.weights import TextWeights, read_lora, read_object
 
@@ -118,7 +119,7 @@ def load_checkpoint(
 
 def load_weights(files: CheckpointFiles, *, dtype: Dtype = "float32") -> Checkpoint:
     """The checkpoint with its model; what ``load_checkpoint`` says of memory and errors holds."""
-    torch, transformers = _libraries()
+    torch, transformers = libraries()
     with transformers.modeling_utils.no_init_weights():
         model = transformers.Gemma3ForCausalLM._from_config(
             files.config, dtype=getattr(torch, dtype)
@@ -143,7 +144,7 @@ def open_checkpoint(
         ModelFileError: files are missing or broken, or the model is no Gemma 3.
         MissingDependencyError: torch or transformers is not installed.
     """
-    _, transformers = _libraries()
+    _, transformers = libraries()
     folder, found = find_checkpoint(source, revision)
     adapter_folder = None if adapter is None else find_checkpoint(adapter, None)[0]
     if (base := adapter_base(folder)) is not None:
@@ -168,7 +169,7 @@ def save_model(found: Checkpoint, folder: Path, *, stop_ids: list[int] | None = 
 
     ``stop_ids`` replace the checkpoint's own.
     """
-    _, transformers = _libraries()
+    _, transformers = libraries()
     # transformers refuses to save the contradicting sampling settings of some checkpoints: only what
     # ends an output is kept
     found.model.generation_config = transformers.GenerationConfig(
@@ -186,8 +187,13 @@ def merge_adapter(model: Gemma3ForCausalLM, folder: Path) -> None:
     import torch
 
     weights = dict(model.state_dict(keep_vars=True))
+    if model.config.tie_word_embeddings:
+        del weights[
+            "lm_head.weight"
+        ]  # the embedding itself: a change of the head alone has no place
+    shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
     with torch.no_grad():
-        for name, change in read_lora(folder, weights).items():
+        for name, change in read_lora(folder, shapes).items():
             weights[name].copy_((weights[name].float() + change()).to(weights[name].dtype))
 
 
@@ -231,45 +237,13 @@ def find_checkpoint(source: str, revision: str | None) -> tuple[Path, str | None
     return path, path.name
 
 
-def read_config(folder: Path) -> Gemma3TextConfig:
-    """The text model's configuration, with what transformers 5 renamed under its old names.
-
-    Raises:
-        ModelFileError: there is none, or it is of another architecture.
-    """
-    _, transformers = _libraries()
-    raw = read_object(folder / "config.json")
-    kind = raw.get("model_type")
-    if kind not in ("gemma3", "gemma3_text"):
-        raise ModelFileError(
-            f"{folder} holds a {kind!r} model", hint="gemma3 and gemma3_text are read"
-        )
-    text = dict(raw.get("text_config", raw))
-    rope = text.pop("rope_parameters", None)
-    if rope:
-        full, sliding = rope.get("full_attention", rope), rope.get("sliding_attention", {})
-        text["rope_theta"] = full.get("rope_theta", 1_000_000.0)
-        text["rope_local_base_freq"] = sliding.get("rope_theta", 10_000.0)
-        scaled = {k: v for k, v in full.items() if k != "rope_theta"}
-        text["rope_scaling"] = None if scaled.get("rope_type", "default") == "default" else scaled
-    for name in ("model_type", "architectures", "transformers_version", "dtype", "torch_dtype"):
-        text.pop(name, None)
-    # the multimodal layout keeps these outside of its text part
-    for name in ("pad_token_id", "bos_token_id", "eos_token_id", "tie_word_embeddings"):
-        if name not in text and raw.get(name) is not None:
-            text[name] = raw[name]
-    config: Gemma3TextConfig = transformers.Gemma3TextConfig(**text)
-    config.architectures = ["Gemma3ForCausalLM"]
-    return config
-
-
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """The fast tokenizer of ``folder``, whatever class its configuration names.
 
     Raises:
         ModelFileError: there is no ``tokenizer.json``, or it is broken.
     """
-    _, transformers = _libraries()
+    _, transformers = libraries()
     if not (folder / "tokenizer.json").exists():
         raise ModelFileError(
             f"{folder} has no tokenizer.json", hint="save the fast tokenizer beside the weights"
@@ -297,15 +271,3 @@ def _fill(model: Any, weights: TextWeights) -> None:
     with torch.no_grad():
         for name, tensor in wanted.items():
             tensor.copy_(weights[name])
-
-
-def _libraries() -> tuple[Any, Any]:
-    try:
-        import torch
-        import transformers
-        import transformers.modeling_utils
-    except ImportError as error:
-        raise MissingDependencyError(
-            f"{error.name} is not installed", hint="pip install 'dagger-tools[onnx]'"
-        ) from error
-    return torch, transformers

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dagger_tools.errors import ExportError
+from dagger_tools.fused_limits import BITS, FusedQuantisation, check_fused
+from dagger_tools.generators.fused_session import LONGEST_CONTEXT
 from dagger_tools.weight_file import Bits, WeightFile
 
 if TYPE_CHECKING:
@@ -24,17 +25,10 @@ if TYPE_CHECKING:
 
     from dagger_tools.weights import TextWeights
 
-__all__ = ["LONGEST_CONTEXT", "FusedQuantisation", "write_fused"]
-
-FusedQuantisation = Literal["none", "w8", "w4"]
-
-LONGEST_CONTEXT = 16_384
-"""Positions that the graph's table of rotations holds, at most: 32 MB at a head size of 256."""
+__all__ = ["FusedQuantisation", "write_fused"]
 
 _OPSET = 21
 _DOMAIN = "com.microsoft"
-_BITS: dict[FusedQuantisation, tuple[Bits, Bits]] = {"none": (0, 0), "w8": (8, 8), "w4": (4, 8)}
-"""Bits of all matrices, and of the embedding's table; where both are 8, a tied head is the table."""
 
 
 def write_fused(
@@ -62,27 +56,11 @@ def write_fused(
         ExportError: the configuration asks for something that the graph has no operator for.
         ModelFileError: a weight cannot be read.
     """
-    _check(config)
+    check_fused(config, quantisation)
     with WeightFile(out / "model.onnx.data") as file:
-        graph = _Graph(config, weights, file, *_BITS[quantisation])
+        graph = _Graph(config, weights, file, *BITS[quantisation])
         graph.write(layers or config.num_hidden_layers, advance)
     graph.save(out / "model.onnx")
-
-
-def _check(config: Any) -> None:
-    refused = {
-        "final_logit_softcapping": config.final_logit_softcapping,
-        "attn_logit_softcapping": config.attn_logit_softcapping,
-        "attention_bias": config.attention_bias,
-        "use_bidirectional_attention": getattr(config, "use_bidirectional_attention", False),
-    }
-    wrong = [f"{name}={value}" for name, value in refused.items() if value]
-    if config.hidden_activation != "gelu_pytorch_tanh":
-        wrong.append(f"hidden_activation={config.hidden_activation}")
-    if wrong:
-        raise ExportError(
-            f"the fused graph has nothing for {', '.join(wrong)}", hint="use --graph optimum"
-        )
 
 
 class _Graph:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dagger_tools.errors import ExportError, ModelFileError
 from dagger_tools.generators.chat import ChatPrompt
 from dagger_tools.generators.fused import read_pieces
 from dagger_tools.generators.fused_session import FusedSession
@@ -47,15 +48,34 @@ class Parity:
 
 
 def compared_texts(found: CheckpointFiles, prompt: Prompt) -> list[list[int]]:
-    """Rendered questions, each as often as it takes to leave the sliding window."""
+    """Rendered questions, each as often as it takes to leave the sliding window, and a short one.
+
+    They leave room in the context for what ``measure_speed`` writes.
+
+    Raises:
+        ExportError: the context is too short to compare anything in it.
+        ModelFileError: the tokenizer gives an id that the model has no embedding for.
+    """
     chat = ChatPrompt(found.tokenizer.backend_tokenizer, found.chat_template, prompt)
     config = found.config
-    longest = min(config.max_position_embeddings, _LONGEST)
+    longest = min(config.max_position_embeddings, _LONGEST) - _SPEED
+    if longest < 2 * _DECODED:
+        raise ExportError(
+            f"a context of {config.max_position_embeddings} tokens is too short to be compared",
+            hint=f"{_SPEED + 2 * _DECODED} are the least",
+        )
     wanted = (config.sliding_window or 0) + 2 * _DECODED
     texts = []
     for question in _QUESTIONS:
         one = chat.render(question)
         texts.append((one * (1 + wanted // len(one)))[:longest])
+    # and a short one: some ways to scale rope treat the beginning of long and short texts differently
+    texts.append(texts[0][: COMPARED + _DECODED])
+    if max(map(max, texts)) >= config.vocab_size:
+        raise ModelFileError(
+            f"{found.source}: its tokenizer knows more tokens than its {config.vocab_size} embeddings",
+            hint="are both of the same checkpoint?",
+        )
     return texts
 
 
@@ -67,6 +87,10 @@ def measure_parity(
     """Both kinds of step: the texts read in pieces, their last tokens one at a time.
 
     ``expected``: torch's scores after each of the last ``COMPARED`` tokens of each text.
+
+    Raises:
+        ModelFileError: torch's own scores are not finite, or all zero.
+        ExportError: only ours are not finite.
     """
     worst = largest = 0.0
     same = compared = 0
@@ -77,6 +101,17 @@ def measure_parity(
         rows += [read([token]).copy() for token in text[begun:]]
         ours = np.concatenate(rows)
         theirs = theirs[-len(ours) :]
+        # a comparison with NaN is never true: it would pass for no difference at all
+        if not (np.isfinite(theirs).all() and theirs.any()):
+            raise ModelFileError(
+                "the checkpoint's logits are not finite, or all zero, in torch too",
+                hint="its weights are damaged: get them anew",
+            )
+        if not np.isfinite(ours).all():
+            raise ExportError(
+                "the exported graph's logits are not finite; torch's are",
+                hint="nothing was written; try another quantisation or graph",
+            )
         worst = max(worst, float(np.abs(ours - theirs).max()))
         largest = max(largest, float(np.abs(theirs).max()))
         same += int((ours.argmax(axis=1) == theirs.argmax(axis=1)).sum())

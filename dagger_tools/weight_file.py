@@ -141,10 +141,23 @@ def _with_zero(
     rows = len(matrix)
     blocks = _blocks(matrix)
     count = blocks.shape[1]
-    with np.errstate(divide="ignore", invalid="ignore"):  # a block of equal weights keeps its start
+    flat = blocks.reshape(-1, WeightFile.block)
+    with np.errstate(all="ignore"):  # equal weights divide by their range of 0; plain takes these
         codes, scales, zeros = quant_tensor_k_quant_cpu(
-            blocks.reshape(-1, WeightFile.block), num_bits=4, group_size=WeightFile.block
+            flat, num_bits=4, group_size=WeightFile.block
         )
+        found = codes.astype(np.float32), scales.astype(np.float32), zeros.astype(np.float32)
+        plain = _whole_range(flat)
+        # weighed as the search does it: a large weight's error counts more
+        weights = np.sqrt((flat**2).mean(axis=1, keepdims=True)) + np.abs(flat)
+        errors = [
+            (weights * ((code - zero) * scale - flat) ** 2).sum(axis=1, keepdims=True)
+            for code, scale, zero in (found, plain)
+        ]
+        better = errors[0] <= errors[1]  # False where the search ended in NaN
+    codes, scales, zeros = (
+        np.where(better, one, other) for one, other in zip(found, plain, strict=True)
+    )
     zeros = zeros.reshape(rows, count).astype(np.uint8)
     zeros = np.pad(zeros, ((0, 0), (0, count % 2)))
     codes = codes.reshape(rows, count, -1).astype(np.uint8)
@@ -153,3 +166,18 @@ def _with_zero(
         scales.reshape(rows, count).astype(np.float32),
         zeros[:, 0::2] | (zeros[:, 1::2] << 4),
     )
+
+
+def _whole_range(
+    blocks: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """4-bit codes [blocks, block], scales and zero points [blocks, 1] of a range that includes 0.
+
+    The search lets a block of one sign begin far from 0, where no zero point from 0 to 15 reaches.
+    """
+    low = np.minimum(blocks.min(axis=1, keepdims=True), 0)
+    high = np.maximum(blocks.max(axis=1, keepdims=True), 0)
+    scales = (high - low) / np.float32(15)
+    scales = np.where(scales == 0, np.float32(1), scales)
+    zeros = np.rint(-low / scales)
+    return np.clip(np.rint(blocks / scales) + zeros, 0, 15), scales, zeros

@@ -55,9 +55,16 @@ class TextWeights(Mapping[str, "torch.Tensor"]):
                 ) from error
             for name in names:
                 own = _own_name(name)
-                if own is not None:
-                    self._places[own] = (shard, name)
-        self._lora = {} if adapter is None else read_lora(adapter, self._places)
+                if own is None:
+                    continue
+                if own in self._places:
+                    raise ModelFileError(
+                        f"{folder} stores {own} twice, as {self._places[own][1]} and {name}",
+                        hint="keep the one that is meant",
+                    )
+                self._places[own] = (shard, name)
+        shapes = {} if adapter is None else {name: self.shape(name) for name in self}
+        self._lora = {} if adapter is None else read_lora(adapter, shapes)
 
     def __getitem__(self, name: str) -> torch.Tensor:
         from safetensors import SafetensorError
@@ -80,7 +87,16 @@ class TextWeights(Mapping[str, "torch.Tensor"]):
         return len(self._places)
 
     def forget(self, name: str) -> None:
-        """Leave a weight out, if it is there."""
+        """Leave a weight out, if it is there.
+
+        Raises:
+            ModelFileError: the adapter changes it.
+        """
+        if name in self._lora:
+            raise ModelFileError(
+                f"the adapter changes {name}, and the model uses its embedding in place of that",
+                hint="merge it with PEFT first, and save the head as a weight of its own",
+            )
         self._places.pop(name, None)
 
     def shape(self, name: str) -> tuple[int, ...]:
@@ -127,11 +143,19 @@ def _own_name(name: str) -> str | None:
 
 def _shards(folder: Path) -> list[Path]:
     index = folder / "model.safetensors.index.json"
+    names = ["model.safetensors"]
     if index.exists():
-        names = sorted(set(read_object(index).get("weight_map", {}).values()))
-        paths = [folder / name for name in names]
-    else:
-        paths = [folder / "model.safetensors"]
+        stored = read_object(index).get("weight_map")
+        if not isinstance(stored, dict) or not stored:
+            raise ModelFileError(f"{index} has no weight_map", hint="download it again")
+        # plain names only: an index must not lead out of its folder
+        if wrong := [name for name in stored.values() if not _plain(name)]:
+            raise ModelFileError(
+                f"{index} names {wrong[0]!r}, which is no file of its folder",
+                hint="download it again, from where you trust it",
+            )
+        names = sorted(set(stored.values()))
+    paths = [folder / name for name in names]
     if missing := [path.name for path in paths if not path.is_file()]:
         raise ModelFileError(
             f"{folder} lacks {', '.join(missing[:3])}",
@@ -140,12 +164,20 @@ def _shards(folder: Path) -> list[Path]:
     return paths
 
 
-def read_lora(folder: Path, base: Mapping[str, Any]) -> dict[str, Callable[[], torch.Tensor]]:
-    """What a LoRA adapter adds to weights of ``base`` (Hu et al., 2021): scale * B A, in float32.
+def _plain(name: object) -> bool:
+    """Whether this is the name of a file, with no folder in it."""
+    return isinstance(name, str) and name == Path(name).name and name not in ("", "..")
+
+
+def read_lora(
+    folder: Path, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, Callable[[], torch.Tensor]]:
+    """What a LoRA adapter adds to weights of these shapes (Hu et al., 2021): scale * B A, in float32.
 
     Raises:
-        ModelFileError: it is no plain LoRA adapter, or does not fit ``base``.
+        ModelFileError: it is no plain LoRA adapter, is broken, or does not fit.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     config = read_object(folder / "adapter_config.json")
@@ -154,31 +186,57 @@ def read_lora(folder: Path, base: Mapping[str, Any]) -> dict[str, Callable[[], t
             raise ModelFileError(f"{folder}: {name} is not read", hint="merge it with PEFT first")
     if config.get("peft_type") != "LORA" or config.get("bias", "none") != "none":
         raise ModelFileError(f"{folder} is no plain LoRA adapter", hint="merge it with PEFT first")
-    rank, alpha = int(config["r"]), float(config["lora_alpha"])
-    scale = alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
+    rank, scale = _rank_and_scale(folder, config)
     path = folder / "adapter_model.safetensors"
     if not path.is_file():
         raise ModelFileError(f"{folder} lacks {path.name}", hint="only safetensors are read")
+    try:
+        stored = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise ModelFileError(f"cannot read {path}: {error}", hint="save it again") from error
     halves: dict[str, dict[str, torch.Tensor]] = {}
     unknown = []
-    for name, tensor in load_file(path).items():
+    for name, tensor in stored.items():
         match = _LORA.match(name)
         own = _own_name(f"{match[1]}.weight") if match else None
         if match is None or own is None:
             unknown.append(name)
             continue
         halves.setdefault(own, {})[match[2]] = tensor
-    unknown += [n for n, h in halves.items() if n not in base or set(h) != {"A", "B"}]
+    unknown += [n for n, h in halves.items() if n not in shapes or set(h) != {"A", "B"}]
     if unknown or not halves:
         raise ModelFileError(
             f"{folder} does not fit the model: {_some('unknown', unknown) or 'it is empty'}",
             hint="is it an adapter of another base?",
         )
+    for name, half in halves.items():
+        outputs, inputs = shapes[name] if len(shapes[name]) == 2 else (0, 0)
+        wanted = {"A": (rank, inputs), "B": (outputs, rank)}
+        # not left to torch: a B of one row would be added to every row without a word
+        if wrong := [key for key in "AB" if tuple(half[key].shape) != wanted[key]]:
+            key = wrong[0]
+            raise ModelFileError(
+                f"{folder}: lora_{key} of {name} is {list(half[key].shape)}, "
+                f"by its rank {rank} and the model {list(wanted[key])}",
+                hint="is it an adapter of another base?",
+            )
 
     def change(half: dict[str, torch.Tensor]) -> torch.Tensor:
         return scale * (half["B"].float() @ half["A"].float())
 
     return {name: partial(change, half) for name, half in halves.items()}
+
+
+def _rank_and_scale(folder: Path, config: Mapping[str, Any]) -> tuple[int, float]:
+    """The rank of an adapter, and the factor of its changes."""
+    rank, alpha = config.get("r"), config.get("lora_alpha")
+    if type(rank) is not int or rank < 1:
+        raise ModelFileError(f"{folder}: r is {rank!r}, not a rank", hint="save it again with PEFT")
+    if not isinstance(alpha, int | float) or not math.isfinite(alpha):
+        raise ModelFileError(
+            f"{folder}: lora_alpha is {alpha!r}, not a number", hint="save it again with PEFT"
+        )
+    return rank, alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
 
 
 def read_object(path: Path) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from dagger_tools.checkpoint import load_checkpoint, read_config
+from dagger_tools.checkpoint import load_checkpoint, merge_adapter, read_config
 from dagger_tools.errors import InputError, ModelFileError
 from tests.checkpoints import Layout, make_checkpoint
 
@@ -165,3 +165,121 @@ def test_an_adapter_of_another_model_is_an_error(tmp_path: Path) -> None:
     )
     with pytest.raises(ModelFileError, match=r"layers\.9"):
         load_checkpoint(str(adapter))
+
+
+QUERY = "model.layers.0.self_attn.q_proj"
+
+
+def make_adapter(folder: Path, name: str, a: list[int], b: list[int], **changes: object) -> None:
+    """A LoRA adapter of one weight, with halves of these shapes."""
+    folder.mkdir()
+    config = {"peft_type": "LORA", "r": 2, "lora_alpha": 4} | changes
+    (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8")
+    halves = {"A": torch.ones(a), "B": torch.ones(b)}
+    save_file(
+        {f"base_model.model.{name}.lora_{half}.weight": one for half, one in halves.items()},
+        folder / "adapter_model.safetensors",
+    )
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "changes"),
+    [
+        ([2, 128], [128, 2], {}),
+        ([2, 64], [1, 2], {}),  # torch would add its row to every row
+        ([2, 64], [64, 2], {"r": 16}),
+        ([2, 64], [64, 2], {"r": None}),
+        ([2, 64], [64, 2], {"r": 0}),
+        ([2, 64], [64, 2], {"r": "2"}),
+        ([2, 64], [64, 2], {"lora_alpha": None}),
+        ([64], [64], {}),
+    ],
+)
+def test_an_adapter_that_does_not_fit_is_an_error(
+    tmp_path: Path, a: list[int], b: list[int], changes: dict[str, object]
+) -> None:
+    """Its shapes are those of its rank and of the model, or nothing is merged."""
+    make_checkpoint(tmp_path / "base", layout="causal")
+    make_adapter(tmp_path / "adapter", QUERY, a, b, **changes)
+    with pytest.raises(ModelFileError):
+        load_checkpoint(str(tmp_path / "base"), adapter=str(tmp_path / "adapter"))
+
+
+def test_a_broken_adapter_is_an_error(tmp_path: Path) -> None:
+    """A file of weights that is none."""
+    make_checkpoint(tmp_path / "base", layout="causal")
+    make_adapter(tmp_path / "adapter", QUERY, [2, 64], [64, 2])
+    (tmp_path / "adapter" / "adapter_model.safetensors").write_bytes(b"xx")
+    with pytest.raises(ModelFileError, match="cannot read"):
+        load_checkpoint(str(tmp_path / "base"), adapter=str(tmp_path / "adapter"))
+
+
+def test_a_change_of_a_tied_head_is_not_dropped(tmp_path: Path) -> None:
+    """Whether the head is stored or not, an adapter over it is refused where it is the embedding."""
+    base = tmp_path / "base"
+    made = make_checkpoint(base, layout="causal")
+    words = made.config.vocab_size
+    make_adapter(tmp_path / "adapter", "lm_head", [2, 64], [words, 2])
+    with pytest.raises(ModelFileError, match="lm_head"):
+        load_checkpoint(str(base), adapter=str(tmp_path / "adapter"))
+    with pytest.raises(ModelFileError, match="lm_head"):
+        merge_adapter(made, tmp_path / "adapter")
+    weights = load_file(base / "model.safetensors")
+    weights["lm_head.weight"] = weights["model.embed_tokens.weight"].clone()
+    save_file(weights, base / "model.safetensors", metadata={"format": "pt"})
+    load_checkpoint(str(base))
+    with pytest.raises(ModelFileError, match="lm_head"):
+        load_checkpoint(str(base), adapter=str(tmp_path / "adapter"))
+
+
+@pytest.mark.parametrize(
+    "weight_map", [[], None, {}, {"a": 5}, {"a": "../other/model.safetensors"}, {"a": ".."}]
+)
+def test_an_index_stays_in_its_folder(tmp_path: Path, weight_map: object) -> None:
+    """It names files beside it, and nothing else is opened."""
+    make_checkpoint(tmp_path / "other", layout="causal")
+    make_checkpoint(tmp_path / "model", layout="causal")
+    index = tmp_path / "model" / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": weight_map}), "utf-8")
+    with pytest.raises(ModelFileError, match="index"):
+        load_checkpoint(str(tmp_path / "model"))
+
+
+def test_a_weight_stored_twice_is_an_error(tmp_path: Path) -> None:
+    """Two known names of one weight are not chosen between."""
+    make_checkpoint(tmp_path, layout="causal")
+    weights = load_file(tmp_path / "model.safetensors")
+    weights["model.language_model.norm.weight"] = weights["model.norm.weight"] + 1
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelFileError, match="twice"):
+        load_checkpoint(str(tmp_path))
+
+
+def change_config(folder: Path, **changes: object) -> None:
+    """Write other values into a checkpoint's configuration."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
+
+
+def test_scaled_rope_of_sliding_layers_is_refused(tmp_path: Path) -> None:
+    """transformers 4 has no place for it, and would drop it."""
+    make_checkpoint(tmp_path, layout="causal", saved_by=5)
+    rope = json.loads((tmp_path / "config.json").read_text("utf-8"))["rope_parameters"]
+    rope["sliding_attention"] |= {"rope_type": "linear", "factor": 4.0}
+    change_config(tmp_path, rope_parameters=rope)
+    with pytest.raises(ModelFileError, match="sliding layers"):
+        read_config(tmp_path)
+
+
+def test_no_window_is_no_fault_without_sliding_layers(tmp_path: Path) -> None:
+    """A model of full layers alone runs; sliding ones need their window."""
+    full = ["full_attention"] * 3
+    made = make_checkpoint(tmp_path / "full", layout="causal", layer_types=full)
+    change_config(tmp_path / "full", sliding_window=None)
+    torch.testing.assert_close(
+        logits(load_checkpoint(str(tmp_path / "full")).model), logits(made), atol=1e-5, rtol=1e-5
+    )
+    make_checkpoint(tmp_path / "sliding", layout="causal")
+    change_config(tmp_path / "sliding", sliding_window=None)
+    with pytest.raises(ModelFileError, match="sliding_window"):
+        read_config(tmp_path / "sliding")

@@ -149,13 +149,15 @@ def test_auto_takes_the_smallest_that_keeps_torchs_tokens(checkpoint: Path, tmp_
         export_checkpoint(str(checkpoint), tmp_path / "o", graph="fused", quantisation="int8")
 
 
+@pytest.mark.parametrize("first", ["sliding_attention", "full_attention"])
 def test_a_large_model_is_compared_in_part(
-    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
 ) -> None:
-    """Beyond a size only the layers up to the first full one are written in fp32 to be compared."""
-    monkeypatch.setattr("dagger_tools.export._COMPARED_WHOLE", 1000)
+    """Beyond a size only the layers up to where both kinds were seen are compared in fp32."""
+    monkeypatch.setattr("dagger_tools.export_roads._COMPARED_WHOLE", 1000)
     folder = tmp_path / "model"
-    kinds = ["sliding_attention", "full_attention", "sliding_attention"]
+    second = {"sliding_attention", "full_attention"} - {first}
+    kinds = [first, *second, "sliding_attention"]
     make_checkpoint(folder, layout="causal", layer_types=kinds)
     done = export_checkpoint(str(folder), tmp_path / "out", graph="fused", quantisation="w8")
     assert (done.fp32_layers, done.layers) == (2, 3)
@@ -232,6 +234,7 @@ def test_the_command_prints_what_was_measured(checkpoint: Path, tmp_path: Path) 
     left = tmp_path / "out.part"
     left.mkdir()
     (left / "model.onnx").write_text("of a run that was killed", "utf-8")
+    (left / "dagger-tools-export.lock").touch()
     words = ["export", str(checkpoint), str(out), "--quantize", "none"]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output

@@ -51,12 +51,11 @@ class FusedWriter(Writer):
         pairs = [
             (prompt, row) for prompt, rows in zip(prompts, groups, strict=True) for row in rows
         ]
-        try:
-            for at in range(0, len(pairs), fit):
-                lot = pairs[at : at + fit]
-                self._write_lot(lot, capacity, limit, decoding, cancelled)
-        finally:  # a call that was cancelled or failed keeps no memory either
-            self.session.release()
+        for at in range(0, len(pairs), fit):
+            try:
+                self._write_lot(pairs[at : at + fit], capacity, limit, decoding, cancelled)
+            finally:  # a call that was cancelled or failed keeps no memory either
+                self.session.release()
         return groups
 
     def _write_lot(

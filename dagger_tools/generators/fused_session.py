@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dagger_tools.errors import GeneratorError
-from dagger_tools.generators.session import open_session
+from dagger_tools.errors import ModelFileError
+from dagger_tools.generators.session import open_session, typed_faults
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Cache", "FusedSession", "Lot"]
+__all__ = ["LONGEST_CONTEXT", "Cache", "FusedSession", "Lot"]
 
+LONGEST_CONTEXT = 16_384
+"""Positions that a graph's table of rotations holds, at most: 32 MB at a head size of 256."""
+
+_FED = frozenset({"input_ids", "counts", "lengths", "total", "keep"})
 _ROUND = 128
 """A cache grows by so many places."""
 
@@ -78,8 +82,24 @@ class FusedSession:
         )
         shapes = {value.name: value.shape for value in self._session.get_inputs()}
         self._past = [name for name in shapes if name.startswith("past.")]
-        _, self._heads, _, self._size = shapes[self._past[0]]
-        self.vocabulary: int = self._session.get_outputs()[0].shape[1]
+        given = {value.name: value.shape for value in self._session.get_outputs()}
+        present = {name.replace("past", "present") for name in self._past}
+        logits = given.get("logits", [])
+        caches = {tuple(shapes[name][1::2]) for name in self._past}  # heads and size of each
+        sizes = [*logits[1:], *(one for cache in caches for one in cache)]
+        if (
+            set(shapes) != _FED | set(self._past)
+            or set(given) != present | {"logits"}
+            or len(caches) != 1
+            or len(sizes) != 3
+            or not all(type(size) is int and size > 0 for size in sizes)
+        ):
+            raise ModelFileError(
+                f"{folder / 'model.onnx'} is another graph than the fused one",
+                hint="export the checkpoint anew",
+            )
+        self.vocabulary: int
+        self.vocabulary, self._heads, self._size = sizes
         self._bound: tuple[Any, ...] | None = None
 
     @property
@@ -89,6 +109,7 @@ class FusedSession:
 
     def row_bytes(self, capacity: int) -> int:
         """What the cache of one row takes once it is full."""
+        capacity += -capacity % _ROUND
         return int(len(self._past) * self._heads * capacity * self._size * 4)
 
     def release(self) -> None:
@@ -143,13 +164,8 @@ class FusedSession:
         feeds["lengths"][:] = cache.lengths - 1
         feeds["total"][...] = cache.lengths.max()
         feeds["keep"][:] = keep
-        try:
+        with typed_faults():
             self._session.run_with_iobinding(binding)
-        except Exception as error:  # onnxruntime raises a class of its own for each kind of fault
-            raise GeneratorError(
-                f"ONNX Runtime cannot run the graph: {error}",
-                hint="export the checkpoint anew; if that does not help, report this as a fault",
-            ) from error
         out: npt.NDArray[np.float32] = logits
         return out
 

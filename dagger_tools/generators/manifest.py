@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["MANIFEST", "checked_manifest", "hash_of", "open_tokenizer"]
 
 MANIFEST = "manifest.json"
+_FORMAT = 1
 
 
-def checked_manifest(folder: Path, *, hint: str) -> dict[str, Any]:
+def checked_manifest(folder: Path, *, needed: Iterable[str], hint: str) -> dict[str, Any]:
     """The manifest of ``folder``, once every file that it names is found to be the one it names.
 
+    Args:
+        needed: files that it must name.
+        hint: of the errors.
+
     Raises:
-        ModelFileError: it cannot be read, or a file is missing or another; with ``hint``.
+        ModelFileError: it cannot be read, is of another format, or a file is missing or another.
     """
     path = folder / MANIFEST
     try:
@@ -29,7 +35,16 @@ def checked_manifest(folder: Path, *, hint: str) -> dict[str, Any]:
         files = dict(manifest["sha256"].items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelFileError(f"cannot read {path}: {error!r}", hint=hint) from error
+    if manifest.get("format") != _FORMAT:
+        raise ModelFileError(
+            f"{path} is of format {manifest.get('format')!r}; {_FORMAT} is read", hint=hint
+        )
+    if missing := [name for name in needed if name not in files]:
+        raise ModelFileError(f"{path} names no {', '.join(missing)}", hint=hint)
     for name, expected in files.items():
+        # files of the folder alone, and no device that never ends
+        if name != Path(name).name or ((folder / name).exists() and not (folder / name).is_file()):
+            raise ModelFileError(f"{path} names {name!r}, which is no file of it", hint=hint)
         try:
             digest = hash_of(folder / name)
         except OSError as error:

@@ -45,7 +45,9 @@ class NanoGenerator:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        checked_manifest(folder, hint=_HINT)
+        checked_manifest(
+            folder, needed=("model.onnx", "model.onnx.data", "tokenizer.json"), hint=_HINT
+        )
         self._calibration = _calibration(folder / "calibration.json")
         self._codec = _codec(folder)
         self._decoder: OnnxDecoder | None = OnnxDecoder(folder)

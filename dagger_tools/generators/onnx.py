@@ -12,10 +12,11 @@ from dagger_tools.errors import GeneratorAddressError, ModelFileError
 from dagger_tools.generators.address import read_options
 from dagger_tools.generators.base import Decoding
 from dagger_tools.generators.closing import GraphEnd
+from dagger_tools.generators.exported import HINT, PROMPT, open_folder
 from dagger_tools.generators.fused import FusedWriter
 from dagger_tools.generators.fused_session import FusedSession
 from dagger_tools.generators.language_model import LanguageModelGenerator, Row, Writer
-from dagger_tools.generators.manifest import checked_manifest, open_tokenizer
+from dagger_tools.generators.manifest import open_tokenizer
 from dagger_tools.generators.prompt import load_prompt
 from dagger_tools.generators.sampling import stop_if
 from dagger_tools.generators.session import CausalSession, OnnxSession
@@ -24,11 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["PROMPT", "TEMPLATE", "OnnxGenerator", "onnx_generator", "read_in_pieces"]
+__all__ = ["OnnxGenerator", "onnx_generator", "read_in_pieces"]
 
-PROMPT = "prompt.txt"
-TEMPLATE = "chat_template.jinja"
-_HINT = "export the checkpoint anew: dagger-tools export CHECKPOINT DIR"
 _PIECE = 128
 """Tokens of a prompt read at once: the graph gives scores for each, 128 MB at Gemma's vocabulary."""
 
@@ -85,7 +83,7 @@ class OnnxGenerator(LanguageModelGenerator):
         self._address = address or f"onnx:{folder}"
         # one question at a time: the session's threads already use the machine
         self._lock = threading.Lock()
-        self._manifest = checked_manifest(folder, hint=_HINT)
+        self._exported = open_folder(folder)
         self._loaded = self._load()
 
     @property
@@ -96,36 +94,38 @@ class OnnxGenerator(LanguageModelGenerator):
         return writer.session.providers
 
     def _load(self) -> _Exported | FusedWriter:
-        tokenizer = open_tokenizer(self._folder, hint=_HINT)
+        exported = self._exported
+        if exported.fused and self._reference:
+            raise GeneratorAddressError(
+                f"{self._folder} holds the fused graph, which Optimum does not run",
+                hint="leave out engine=optimum, or export with --graph optimum",
+            )
+        tokenizer = open_tokenizer(self._folder, hint=HINT)
         found = load_prompt(self._prompt or self._folder / PROMPT)
-        try:
-            found.system = self._manifest["prompt"]["system"]
-            dims, stop = self._manifest["dims"], [int(one) for one in self._manifest["stop"]]
-            context, vocabulary = int(dims["context"]), int(dims["vocabulary"])
-        except (KeyError, TypeError, ValueError) as error:
+        found.system = exported.system
+        session = (
+            FusedSession(self._folder, threads=0, spinning=True)
+            if exported.fused
+            else self._session()
+        )
+        if session.vocabulary not in (None, exported.vocabulary):
             raise ModelFileError(
-                f"the manifest of {self._folder} is not that of a language model: {error!r}",
-                hint=_HINT,
-            ) from error
-        template = self._folder / TEMPLATE
+                f"the graph of {self._folder} scores {session.vocabulary} tokens, "
+                f"by its manifest {exported.vocabulary}",
+                hint=HINT,
+            )
         own: dict[str, Any] = {
             "tokenizer": tokenizer,
-            "template": template.read_text("utf-8") if template.exists() else None,
+            "template": exported.template,
             "prompt": found,
-            "context": context,
-            "vocabulary": vocabulary,
-            "stop": stop,
+            "context": exported.context,
+            "vocabulary": exported.vocabulary,
+            "stop": exported.stop,
             "grammar": self._with_grammar,
         }
-        if self._manifest.get("graph") == "fused":
-            if self._reference:
-                raise GeneratorAddressError(
-                    f"{self._folder} holds the fused graph, which Optimum does not run",
-                    hint="leave out engine=optimum, or export with --graph optimum",
-                )
-            session = FusedSession(self._folder, threads=0, spinning=True)
+        if isinstance(session, FusedSession):
             return FusedWriter(session, **own)
-        return _Exported(self._session(), **own)
+        return _Exported(session, **own)
 
     def _session(self) -> CausalSession:
         if self._reference:

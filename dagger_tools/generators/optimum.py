@@ -43,6 +43,11 @@ class OptimumSession:
         return list(self._model.providers)
 
     @property
+    def vocabulary(self) -> int:
+        """Logits after a token."""
+        return int(self._model.config.vocab_size)
+
+    @property
     def no_past(self) -> Any:
         """The cache before anything was read."""
         return None

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from dagger_tools.errors import MissingDependencyError, ModelFileError
+from dagger_tools.errors import GeneratorError, MissingDependencyError, ModelFileError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["CausalSession", "OnnxSession", "open_session"]
+__all__ = ["CausalSession", "OnnxSession", "open_session", "typed_faults"]
+
+
+_NEEDED = (1, 32)
+"""First ONNX Runtime whose ``GroupQueryAttention`` reads rows of unequal length (its 17th input)."""
 
 
 class CausalSession(Protocol):
@@ -23,6 +29,10 @@ class CausalSession(Protocol):
     @property
     def providers(self) -> list[str]:
         """The execution providers that are really used, first choice first."""
+
+    @property
+    def vocabulary(self) -> int | None:
+        """Logits after a token; None where the graph leaves that open."""
 
     @property
     def no_past(self) -> Any:
@@ -55,7 +65,19 @@ class OnnxSession:
         self._ort = ort
         self._session = session
         self._outputs = [output.name for output in session.get_outputs()]
-        self._past = [name for name in (i.name for i in session.get_inputs()) if "past" in name]
+        inputs = [value.name for value in session.get_inputs()]
+        self._past = [name for name in inputs if "past" in name]
+        if (
+            set(inputs) != {"input_ids", "attention_mask", *self._past}
+            or not self._past
+            or len(self._outputs) != 1 + len(self._past)
+        ):
+            raise ModelFileError(
+                f"{folder / 'model.onnx'} is no graph of Optimum's with a cache",
+                hint="export the checkpoint anew",
+            )
+        last = session.get_outputs()[0].shape[-1:]
+        self.vocabulary: int | None = last[0] if last and type(last[0]) is int else None
         empty = (1, config["num_key_value_heads"], 0, config["head_dim"])  # no past yet
         nothing = ort.OrtValue.ortvalue_from_numpy(np.zeros(empty, dtype=np.float32))
         self._no_past = [nothing] * len(self._past)
@@ -83,8 +105,21 @@ class OnnxSession:
             "attention_mask": value(np.ones((1, length), dtype=np.int64)),
             **dict(zip(self._past, past, strict=True)),
         }
-        logits, *present = self._session.run_with_ort_values(self._outputs, feeds)
+        with typed_faults():
+            logits, *present = self._session.run_with_ort_values(self._outputs, feeds)
         return logits.numpy()[0], present
+
+
+@contextmanager
+def typed_faults() -> Iterator[None]:
+    """Turn what ONNX Runtime raises while it runs a graph into a ``GeneratorError``."""
+    try:
+        yield
+    except Exception as error:  # onnxruntime raises a class of its own for each kind of fault
+        raise GeneratorError(
+            f"ONNX Runtime cannot run the graph: {error}",
+            hint="export the checkpoint anew; if that does not help, report this as a fault",
+        ) from error
 
 
 def open_session(
@@ -116,9 +151,19 @@ def open_session(
             str(path), options, providers=list(providers or ort.get_available_providers())
         )
     except Exception as error:  # onnxruntime raises a class of its own for each kind of damage
-        hint = "reinstall dagger-tools, or export the checkpoint anew"
-        raise ModelFileError(f"cannot load {path}: {error}", hint=hint) from error
+        raise ModelFileError(f"cannot load {path}: {error}", hint=_load_hint(ort)) from error
     return ort, session
+
+
+def _load_hint(ort: Any) -> str:
+    """What to do where a graph cannot be loaded; an old ONNX Runtime lacks operators of the fused one."""
+    installed = tuple(int(part) for part in re.findall(r"\d+", ort.__version__)[:2])
+    if installed < _NEEDED:
+        return (
+            f"ONNX Runtime {ort.__version__} is installed, and fused graphs (the embedded model's too) "
+            f"need {'.'.join(map(str, _NEEDED))}: pip install 'dagger-tools[cpu]'"
+        )
+    return "reinstall dagger-tools, or export the checkpoint anew"
 
 
 def _onnxruntime() -> Any:
