@@ -43,6 +43,7 @@ def calibrate(
         scene_share=0.35,
         bank_share=0.45,
         distractor_share=0.5,
+        stray_share=0.2,
         disguise_share=0.5,
     )
     rows, right = _measure(generator, list(islice(mixture, problems)))

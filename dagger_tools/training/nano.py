@@ -68,7 +68,8 @@ class NanoRecipe:
     max_tokens: int = 224
     scene_share: float = 0.45
     bank_share: float = 0.35
-    distractor_share: float = 0.4
+    distractor_share: float = 0.55
+    stray_share: float = 0.4
 
 
 def train_nano(
@@ -113,6 +114,7 @@ def train_nano(
         scene_share=recipe.scene_share,
         bank_share=recipe.bank_share,
         distractor_share=recipe.distractor_share,
+        stray_share=recipe.stray_share,
     )
     batches = islice(_batches(mixture, codec, recipe), done, recipe.steps)
     hidden_token = codec.id(UNKNOWN)

@@ -15,6 +15,7 @@ from dagger_tools.corpus.frames import compose_scene
 from dagger_tools.corpus.problem import DistractorKind, Draft, Problem
 from dagger_tools.corpus.realise import bind, compose
 from dagger_tools.corpus.scenes import load_scenes
+from dagger_tools.corpus.strays import stray_sentences
 from dagger_tools.errors import InputError
 from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec, question_pieces
 from dagger_tools.text import normalised, read_question
@@ -44,6 +45,7 @@ class Mixture:
         scene_share: share of problems that are put together from scenes.
         bank_share: share of problems drawn from the bank; the others are BMWP's.
         distractor_share: share of problems that get one more distractor (and of those, a second).
+        stray_share: share of these whose distractors are sentences of other scenes.
         disguise_share: share of problems whose things get other names, half of them invented ones,
             so that the model matches what is asked with what is counted and learns no nouns by heart.
         held_back: draw from what training leaves out, to calibrate on, instead.
@@ -57,24 +59,30 @@ class Mixture:
         scene_share: float = 0.45,
         bank_share: float = 0.35,
         distractor_share: float = 0.4,
+        stray_share: float = 0.4,
         disguise_share: float = 0.35,
         held_back: bool = False,
     ) -> None:
         self._rng = random.Random(seed)
         self.lexicon = load_lexicon()
         self._sentences = by_kind(load_families(unseen=False))
+        scenes = load_scenes()
+        self._strays = stray_sentences(
+            (s for s in scenes if held_out(s.name) == held_back), self.lexicon, self._rng
+        )
         stories = [s for s in load_bank() if held_out(s.name) == held_back]
         # every question of the bank is one family, and all families weigh the same
         self._families = [(story, ask) for story in stories for ask in story.asks]
         foreign = read_bmwp(bmwp) if bmwp else ()
         self._foreign = tuple(p for p in foreign if held_out(p.family) == held_back)
-        self._scenes = [s for s in load_scenes() if held_out(s.name) == held_back]
+        self._scenes = [s for s in scenes if held_out(s.name) == held_back]
         # a scene makes many problems: each weighs as much as the questions it can ask
         self._weights = [sum(r.startswith("ask") for r in s.roles) for s in self._scenes]
         self._shares = (scene_share, bank_share, 1 - scene_share - bank_share)
         if not self._foreign:
             self._shares = (scene_share, 1 - scene_share, 0.0)
         self._distractor_share = distractor_share
+        self._stray_share = stray_share
         self._disguise_share = disguise_share
 
     @property
@@ -98,11 +106,12 @@ class Mixture:
             # few problems can take RED, and it is what misleads most
             red = draft.names_owner and rng.random() < 0.5
             kinds: tuple[DistractorKind, ...] = ("red",) if red else KINDS
+            sentences = self._sentences
+            if rng.random() < self._stray_share:
+                sentences, kinds = self._strays, ("red",) if red else ("red", "oad")
             try:
                 problem = bind(
-                    add_distractors(
-                        draft, self._sentences, self.lexicon, rng, kinds=kinds, count=count
-                    )
+                    add_distractors(draft, sentences, self.lexicon, rng, kinds=kinds, count=count)
                 )
             except InputError:
                 continue  # a sentence ran together with its neighbour

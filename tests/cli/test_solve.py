@@ -312,12 +312,29 @@ def test_flipped_byte_of_the_manifest_is_found(model: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "null", '{"sha256": null}', '{"sha256": []}', '{"sha256": {"config.json": 1}}'],
+    [
+        "",
+        "[]",
+        "null",
+        '{"format": 2, "sha256": {}}',
+        '{"format": 1, "sha256": null}',
+        '{"format": 1, "sha256": []}',
+        '{"format": 1, "sha256": {"config.json": "no digest"}}',
+    ],
 )
 def test_manifest_of_another_shape_is_a_fault(model: Path, text: str) -> None:
     """JSON that is no manifest is told like any other damage."""
     (model / "manifest.json").write_text(text, encoding="utf-8")
-    assert_one_clear_fault(model, "config.json" if "config" in text else "manifest.json")
+    assert_one_clear_fault(model, "manifest.json")
+
+
+def test_digest_that_is_no_text_is_a_fault(model: Path) -> None:
+    """A number in a digest's place is told with the file that it should vouch for."""
+    path = model / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    manifest["sha256"]["config.json"] = 1
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert_one_clear_fault(model, "config.json")
 
 
 @pytest.mark.parametrize(
