@@ -24,7 +24,7 @@ from dagger_tools.corpus.frames.rest import tell_rest
 from dagger_tools.corpus.frames.stock import tell_stock
 from dagger_tools.corpus.frames.telling import Telling, Unfit
 from dagger_tools.corpus.problem import Draft
-from dagger_tools.corpus.realise import names_owner
+from dagger_tools.corpus.realise import choose, draw_words, fill, names_owner
 from dagger_tools.corpus.scenes import Scene
 from dagger_tools.graph.expression import Call, Expr, references
 
@@ -75,8 +75,11 @@ def _needs_each(expression: Expr, numbers: Mapping[str, Fraction]) -> bool:
 def _draft(
     telling: Telling, role: str, expression: Expr, answer: Fraction, lexicon: Lexicon
 ) -> Draft:
-    scene, respected = telling.scene, lexicon.lists["elder"]
-    text, placed, template, words = telling.written(lexicon)
+    scene, rng = telling.scene, telling.rng
+    words = {**draw_words((*scene.people, *scene.things), lexicon, rng), **telling.words}
+    template = choose(" ".join(telling.sentences), rng)
+    respected = lexicon.lists["elder"]
+    text, placed = fill(template, words, telling.numbers, respected, rng)
     people = [words[name] for name, _ in scene.people if f"{{{name}" in template]
     if scene.kinds_are_people:
         people += sorted(set(telling.words.values()) - set(people))

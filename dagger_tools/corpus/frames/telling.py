@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
 
-from dagger_tools.corpus.bank import Lexicon
-from dagger_tools.corpus.realise import PRONOUN, choose, draw_words, fill
+from dagger_tools.corpus.realise import PRONOUN
 from dagger_tools.corpus.scenes import Scene
 from dagger_tools.graph.expression import Call, Expr, Ref
 
-__all__ = ["Telling", "Told", "Unfit", "add", "div", "less", "mul", "net", "sub"]
+__all__ = ["Telling", "Unfit", "add", "div", "less", "mul", "net", "sub"]
 
 _SLOT = re.compile(r"\{([nmwkj])(?=[}:])")
 
@@ -82,23 +80,6 @@ class Telling:
         tail = self.sentences[start:]
         self.rng.shuffle(tail)
         self.sentences[start:] = tail
-
-    def written(self, lexicon: Lexicon) -> Told:
-        """The sentences so far as one text, with words for its people and things."""
-        scene, rng = self.scene, self.rng
-        words = {**draw_words((*scene.people, *scene.things), lexicon, rng), **self.words}
-        template = choose(" ".join(self.sentences), rng)
-        text, placed = fill(template, words, self.numbers, lexicon.lists["elder"], rng)
-        return Told(text, placed, template, words)
-
-
-class Told(NamedTuple):
-    """A text, which letter stands at which of its characters, its template, and each slot's word."""
-
-    text: str
-    placed: Mapping[int, str]
-    template: str
-    words: Mapping[str, str]
 
 
 def add(*terms: Expr) -> Expr:
