@@ -1,7 +1,8 @@
 """What the router learns from: public rows, the bank, texts written by hand, and others made of them.
 
 The rows of a file (``{"text", "math", "kind"}``), problems of the bank, both also in Latin letters;
-problems of scenes; the texts written by hand (``router_texts/*.tsv``: kind, text), each also as others would type it.
+problems of scenes; the texts written by hand (``router_texts/*.tsv``: kind, text), each also as
+others would type it.
 """
 
 from __future__ import annotations
