@@ -1,7 +1,8 @@
 """What the router learns from: public rows, the bank, texts written by hand, and others made of them.
 
 The rows of a file (``{"text", "math", "kind"}``), problems of the bank, both also in Latin letters;
-the texts written by hand (``router_texts/*.tsv``: kind, text), each also as others would type it.
+problems of scenes; the texts written by hand (``router_texts/*.tsv``: kind, text), each also as
+others would type it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dagger_tools.router.language import language_of
 from dagger_tools.text.romanise import romanise
 from dagger_tools.training.router_known import known_numbers
 from dagger_tools.training.router_made import after_others, amid_talk, joined, with_question
+from dagger_tools.training.router_scenes import scene_problems, scene_stories
 from dagger_tools.training.router_varied import varied
 
 __all__ = ["OTHER_MATHS", "LabelledText", "hand_written", "training_texts"]
@@ -40,6 +42,8 @@ _ASKING = frozenset(
 _KNOWN = 500
 _VARIED = 900
 _IN_TALK = 250
+_SCENES, _STORIES = 4_000, 500
+"""More stories that ask for nothing make the router miss questions of common sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,15 @@ def training_texts(path: Path, rng: random.Random) -> Iterator[LabelledText]:
     made = _made([*public, *own], bank, rng)
     known = [LabelledText(text, ours, "made_known") for text, ours in known_numbers(_KNOWN, rng)]
     others = _said_otherwise(own, questions, rng)
-    yield from (*public, *bank, *romanised, *made, *known, *others, *own * _REPEAT_HAND)
+    scenes = [
+        LabelledText(text, math, "made_scene", origin)
+        for texts, math in (
+            (scene_problems(_SCENES, rng), True),
+            (scene_stories(_STORIES, rng), False),
+        )
+        for text, origin in texts
+    ]
+    yield from (*public, *bank, *romanised, *made, *known, *others, *scenes, *own * _REPEAT_HAND)
 
 
 def _made(

@@ -13,7 +13,7 @@ from importlib import resources
 
 from dagger_tools.text import find_numbers
 
-__all__ = ["after_others", "amid_talk", "joined", "with_question"]
+__all__ = ["after_others", "amid_talk", "joined", "with_question", "without_question"]
 
 _LEAST, _MOST = 120, 1_100
 """Characters of a passage."""
@@ -45,11 +45,12 @@ def joined(passages: Sequence[str], length: int, rng: random.Random) -> str:
 
 def after_others(problems: Sequence[str], rng: random.Random) -> str:
     """A problem after what one to three others tell: none of that matters to its question."""
-    told = [_without_question(rng.choice(problems)) for _ in range(rng.randint(1, 3))]
+    told = [without_question(rng.choice(problems)) for _ in range(rng.randint(1, 3))]
     return " ".join([*filter(None, told), rng.choice(problems)])
 
 
-def _without_question(problem: str) -> str:
+def without_question(problem: str) -> str:
+    """What a problem tells before its last sentence."""
     end = max(problem.rfind("।", 0, -1), problem.rfind(". ", 0, -1))
     return problem[: end + 1].strip()
 

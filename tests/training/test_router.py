@@ -80,6 +80,8 @@ def test_a_small_run_writes_weights_that_judge(
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     # fewer questions than texts are wanted in Latin letters
     monkeypatch.setattr(router_data, "_BANK", 24)
+    monkeypatch.setattr(router_data, "_SCENES", 24)
+    monkeypatch.setattr(router_data, "_STORIES", 8)
     monkeypatch.setattr(router_data, "_REPEAT_HAND", 1)
     monkeypatch.setattr(router_table, "_EPOCHS", 2)
     out = tmp_path / "weights"
