@@ -334,7 +334,10 @@ def test_output_that_cannot_be_a_file_is_bad_usage(tmp_path: Path, place: str) -
 def test_interrupted_run_leaves_whole_rows(tmp_path: Path) -> None:
     """Ctrl-C stops without a traceback between two rows, and the next run goes on there."""
     source, target = questions(tmp_path / "in.jsonl", 3000), tmp_path / "out.jsonl"
-    running = subprocess.Popen([*COMMAND, str(source), str(target)], stderr=subprocess.PIPE)
+    # a shell's background jobs ignore Ctrl-C, and hand that down to what they start
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    words = [*COMMAND[:2], heed + COMMAND[2], *COMMAND[3:], str(source), str(target)]
+    running = subprocess.Popen(words, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and (not target.exists() or not target.stat().st_size):
         assert running.poll() is None
