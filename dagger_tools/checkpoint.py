@@ -188,9 +188,8 @@ def merge_adapter(model: Gemma3ForCausalLM, folder: Path) -> None:
 
     weights = dict(model.state_dict(keep_vars=True))
     if model.config.tie_word_embeddings:
-        del weights[
-            "lm_head.weight"
-        ]  # the embedding itself: a change of the head alone has no place
+        # it is the embedding itself: a change of the head alone has no place
+        del weights["lm_head.weight"]
     shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
     with torch.no_grad():
         for name, change in read_lora(folder, shapes).items():

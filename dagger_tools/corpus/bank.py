@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from dagger_tools.corpus.arithmetic import Condition, read_condition
-from dagger_tools.errors import GraphParseError, InputError
+from dagger_tools.corpus.blocks import content_lines, fault, read_blocks, read_files, shown_slots
+from dagger_tools.errors import GraphParseError
 from dagger_tools.graph.expression import Expr, parse_expression, references
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "Lexicon",
     "NumberSlot",
     "Story",
-    "content_lines",
     "held_out",
     "load_bank",
     "load_lexicon",
@@ -37,10 +37,9 @@ TOPICS = frozenset(
     remainder;least and greatest;lcm and hcf;ages;several steps""".replace("\n    ", "").split(";")
 )
 
-HELD_OUT_EVERY = 25
+_HELD_OUT_EVERY = 25
 """One story, scene or foreign row in so many is kept for calibration and never trained on."""
 
-_SLOT = re.compile(r"\{([a-z][a-z0-9]*)(?::[^}]*)?\}")
 _NUMBER = re.compile(
     r"([a-z][a-z0-9]*)\s*:\s*([\d.]+)\s*\.\.\s*([\d.]+)(?:\s+step\s+([\d.]+))?\s*$"
 )
@@ -125,21 +124,13 @@ def read_stories(text: str, lexicon: Lexicon, *, source: str = "<text>") -> Iter
     Raises:
         InputError: for the first line that does not fit the format, naming ``source:line``.
     """
-    draft: _Draft | None = None
-    for number, line in content_lines(text):
-        place = f"{source}:{number}"
-        if line.startswith("=="):
-            if draft is not None:
-                yield _finish(draft)
-            draft = _Draft(name=line.strip("= "), place=place)
-        elif draft is None:
-            raise _fault(place, f"{line!r} stands before any story", "begin with '== name'")
-        else:
+    for name, place, lines in read_blocks(text, source=source, kind="story"):
+        draft = _Draft(name=name, place=place)
+        for at, line in lines:
             try:
-                _read_line(draft, line, lexicon, place)
+                _read_line(draft, line, lexicon, at)
             except GraphParseError as error:
-                raise _fault(place, str(error), "see docs/bank-format.md") from error
-    if draft is not None:
+                raise fault(at, str(error), "see docs/bank-format.md") from error
         yield _finish(draft)
 
 
@@ -165,37 +156,16 @@ def load_bank(paths: Iterable[Traversable] | None = None) -> tuple[Story, ...]:
             ),
             key=lambda path: path.name,
         )
-    stories: dict[str, Story] = {}
-    for path in paths:
-        for story in read_stories(path.read_text(encoding="utf-8"), lexicon, source=path.name):
-            if story.name in stories:
-                twin = stories[story.name].place
-                raise _fault(
-                    story.place, f"the name {story.name!r} is taken at {twin}", "rename one"
-                )
-            stories[story.name] = story
-    return tuple(stories.values())
+    return read_files(paths, lambda text, name: read_stories(text, lexicon, source=name))
 
 
 def held_out(name: str) -> bool:
     """Whether the story, scene or row of this name is kept for calibration, whatever others join."""
-    return zlib.crc32(name.encode()) % HELD_OUT_EVERY == 0
+    return zlib.crc32(name.encode()) % _HELD_OUT_EVERY == 0
 
 
 def _bank_folder() -> Traversable:
     return resources.files("dagger_tools.corpus") / "bank"
-
-
-def content_lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that say something, with their numbers from 1."""
-    for number, raw in enumerate(text.splitlines(), start=1):
-        line = raw.strip()
-        if line and not line.startswith("#"):
-            yield number, line
-
-
-def _fault(place: str, message: str, hint: str) -> InputError:
-    return InputError(f"{place}: {message}", hint=hint)
 
 
 def _read_line(draft: _Draft, line: str, lexicon: Lexicon, place: str) -> None:
@@ -213,28 +183,28 @@ def _read_line(draft: _Draft, line: str, lexicon: Lexicon, place: str) -> None:
     elif keyword == "where":
         draft.conditions.append(read_condition(rest))
     else:
-        raise _fault(place, f"unknown line {line[:40]!r}", "see docs/bank-format.md")
+        raise fault(place, f"unknown line {line[:40]!r}", "see docs/bank-format.md")
 
 
 def _read_field(draft: _Draft, name: str, value: str, place: str) -> None:
     if name == "topic":
         if value not in TOPICS:
-            raise _fault(place, f"unknown topic {value!r}", f"one of {', '.join(sorted(TOPICS))}")
+            raise fault(place, f"unknown topic {value!r}", f"one of {', '.join(sorted(TOPICS))}")
         draft.topic = value
     elif name == "grade":
         if not re.fullmatch(r"[1-9]|1[0-2]", value):
-            raise _fault(place, f"grade {value!r}", "a whole number from 1 to 12")
+            raise fault(place, f"grade {value!r}", "a whole number from 1 to 12")
         draft.grade = int(value)
     elif name == "answer":
         if value != "decimal":
-            raise _fault(place, f"answer {value!r}", "leave it out, or say 'decimal'")
+            raise fault(place, f"answer {value!r}", "leave it out, or say 'decimal'")
         draft.answer = "decimal"
     elif name == "story":
         draft.wordings.append(value)
     else:
         text, arrow, expression = value.rpartition("=>")
         if not arrow:
-            raise _fault(place, "a question without '=> expression'", "say what answers it")
+            raise fault(place, "a question without '=> expression'", "say what answers it")
         wordings = tuple(part.strip() for part in text.split("||") if part.strip())
         draft.asks.append(Ask(wordings, parse_expression(expression)))
 
@@ -248,7 +218,7 @@ def read_slot(text: str, lexicon: Lexicon, place: str, default: str = "") -> tup
     name, _, list_name = (part.strip() for part in text.partition(":"))
     list_name = list_name or default
     if list_name not in lexicon.lists:
-        raise _fault(place, f"no list {list_name!r} in words.txt", "use or add a list")
+        raise fault(place, f"no list {list_name!r} in words.txt", "use or add a list")
     return name, list_name
 
 
@@ -258,11 +228,11 @@ def _read_number(text: str, place: str) -> NumberSlot:
         first, each = Fraction(start), Fraction(step or 1)
         last = int((Fraction(stop) - first) / each) if each else -1
         if last < 0:
-            raise _fault(place, f"number {text!r} has no value", "write a range that holds one")
+            raise fault(place, f"number {text!r} has no value", "write a range that holds one")
         return NumberSlot(name, first, each, last)
     name, equals, expression = text.partition("=")
     if not equals:
-        raise _fault(place, f"number {text!r}", "write 'a: 2..9', 'a: 5..50 step 5' or 'a = b * k'")
+        raise fault(place, f"number {text!r}", "write 'a: 2..9', 'a: 5..50 step 5' or 'a = b * k'")
     return NumberSlot(name.strip(), derived=parse_expression(expression))
 
 
@@ -270,20 +240,18 @@ def _finish(draft: _Draft) -> Story:
     """Check that a story is whole: every slot it shows is declared, every operand is a number."""
     missing = [what for what in ("topic", "grade", "wordings", "asks") if not getattr(draft, what)]
     if missing:
-        raise _fault(draft.place, f"story {draft.name!r} lacks {', '.join(missing)}", "add them")
+        raise fault(draft.place, f"story {draft.name!r} lacks {', '.join(missing)}", "add them")
     numbers = {slot.name for slot in draft.numbers}
     declared = numbers | {name for name, _ in (*draft.people, *draft.things)}
     shown = set()
     for text in (*draft.wordings, *(w for ask in draft.asks for w in ask.wordings)):
-        shown |= set(_SLOT.findall(text))
+        shown |= set(shown_slots(text))
     if unknown := sorted(shown - declared):
-        raise _fault(
-            draft.place, f"{draft.name!r} shows undeclared slots {unknown}", "declare them"
-        )
+        raise fault(draft.place, f"{draft.name!r} shows undeclared slots {unknown}", "declare them")
     for ask in draft.asks:
         if strangers := sorted(set(references(ask.expression)) - numbers):
             hint = "declare them with 'number'"
-            raise _fault(draft.place, f"{draft.name!r} computes with {strangers}", hint)
+            raise fault(draft.place, f"{draft.name!r} computes with {strangers}", hint)
     return Story(
         name=draft.name,
         place=draft.place,

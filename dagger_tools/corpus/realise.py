@@ -6,9 +6,11 @@ import random
 import re
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from dagger_tools.corpus.arithmetic import evaluate, in_order
 from dagger_tools.corpus.bank import Ask, Lexicon, NumberSlot, Story
+from dagger_tools.corpus.blocks import SLOT
 from dagger_tools.corpus.problem import Draft, Problem
 from dagger_tools.errors import InputError
 from dagger_tools.graph.compact import build_graph
@@ -27,11 +29,11 @@ __all__ = [
     "inflect",
     "names_owner",
     "realise",
+    "write_draft",
     "write_number",
 ]
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
-_SLOT = re.compile(r"\{([a-z][a-z0-9]*)(?::([^}]*))?\}")
 _VOWEL_ENDS = frozenset("ািীুূৃেৈোৌঅআইঈউঊঋএঐওঔ")
 _EVERYBODY = re.compile(
     normalised("সব মিলিয়ে|একত্রে|একসাথে|একসঙ্গে|মিলিয়ে|মিলে|সবার|সবাই|সকলে|তারা|তাঁরা|তাদের|তাঁদের")
@@ -105,28 +107,55 @@ def compose(story: Story, ask: Ask, lexicon: Lexicon, rng: random.Random) -> Dra
         return None
     words = draw_words((*story.people, *story.things), lexicon, rng)
     wording, question = rng.choice(story.wordings), rng.choice(ask.wordings)
-    template = choose(f"{wording} {question}", rng)
-    respected = lexicon.lists["elder"]
-    text, placed = fill(template, words, numbers, respected, rng)
     family = f"{story.name}/{story.asks.index(ask) + 1}"
-    countable = lexicon.lists["countable"]
-    things = (words[name] for name, _ in story.things if f"{{{name}" in template)
-    people = [words[name] for name, _ in story.people if f"{{{name}" in template]
-    return Draft(
-        text=text,
-        placed=placed,
+    return write_draft(
+        f"{wording} {question}",
+        lexicon,
+        rng,
+        words=words,
         numbers=numbers,
+        people=[name for name, _ in story.people],
+        things=[name for name, _ in story.things],
         expression=ask.expression,
         answer=evaluate(ask.expression, numbers),
         place=f"{story.place} ({family})",
         family=family,
         topic=story.topic,
         grade=story.grade,
+    )
+
+
+def write_draft(
+    template: str,
+    lexicon: Lexicon,
+    rng: random.Random,
+    *,
+    words: Mapping[str, str],
+    numbers: Mapping[str, Fraction],
+    people: Iterable[str],
+    things: Iterable[str],
+    **known: Any,
+) -> Draft:
+    """The draft that a template becomes with words and numbers in its slots.
+
+    ``people`` and ``things`` are the slots of names and things, whether shown or not; ``known`` are the
+    draft's fields that do not come of the text.
+    """
+    template = choose(template, rng)
+    respected, countable = lexicon.lists["elder"], lexicon.lists["countable"]
+    text, placed = fill(template, words, numbers, respected, rng)
+    named = [words[slot] for slot in people if f"{{{slot}" in template]
+    counted = [words[slot] for slot in things if f"{{{slot}" in template]
+    return Draft(
+        text=text,
+        placed=placed,
+        numbers=numbers,
         # sentences are written in plain forms: nobody of respect becomes their subject
-        person=next((name for name in people[:1] if name not in respected), None),
-        thing=next((thing for thing in things if thing in countable), None),
-        people=tuple(people),
-        names_owner=names_owner(text, people),
+        person=next((name for name in named[:1] if name not in respected), None),
+        thing=next((thing for thing in counted if thing in countable), None),
+        people=tuple(named),
+        names_owner=names_owner(text, named),
+        **known,
     )
 
 
@@ -272,7 +301,7 @@ def fill(
     parts: list[str] = []
     placed: dict[int, str] = {}
     length = end = 0
-    for match in _SLOT.finditer(template):
+    for match in SLOT.finditer(template):
         name, ending = match[1], match[2] or ""
         if name in numbers:
             # nobody writes a number word beside a sign

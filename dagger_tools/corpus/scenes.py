@@ -9,14 +9,13 @@ which sentences a problem has, and so what must be calculated, is drawn anew eac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
-from dagger_tools.corpus.bank import Lexicon, content_lines, load_lexicon, read_slot
-from dagger_tools.errors import InputError
+from dagger_tools.corpus.bank import Lexicon, load_lexicon, read_slot
+from dagger_tools.corpus.blocks import fault, read_blocks, read_files, shown_slots
 
 __all__ = ["ROLES", "Scene", "load_scenes", "read_scenes"]
 
@@ -74,13 +73,11 @@ _RANGES = {
     "stock": {"start": (10, 60), "step": (2, 15)},
     "rest": {"start": (60, 200), "step": (2, 15), "m": (2, 9), "n": (2, 9)},
 }
-_SLOT = re.compile(r"\{([a-z][a-z0-9]*)(?::[^}]*)?\}")
 _RANGE = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
 _ONE_QUANTITY = frozenset({"change", "rest"})
 """Frames without kinds."""
 _PEOPLE = frozenset({"person", "elder", "anyone"})
 """Lists of names."""
-_OPTIONAL_KIND = frozenset("k")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,44 +114,26 @@ def read_scenes(text: str, lexicon: Lexicon, *, source: str = "<text>") -> Itera
     Raises:
         InputError: for the first line that does not fit the format, naming ``source:line``.
     """
-    scene: _Open | None = None
-    for number, line in content_lines(text):
-        place = f"{source}:{number}"
-        if line.startswith("=="):
-            if scene is not None:
-                yield _finish(scene)
-            scene = _Open(name=line.strip("= "), place=place)
-        elif scene is None:
-            raise _fault(place, f"{line!r} stands before any scene", "begin with '== name'")
-        else:
-            _read_line(scene, line, lexicon, place)
-    if scene is not None:
+    for name, place, lines in read_blocks(text, source=source, kind="scene"):
+        scene = _Open(name=name, place=place)
+        for at, line in lines:
+            _read_line(scene, line, lexicon, at)
         yield _finish(scene)
 
 
-def load_scenes(paths: Iterable[Traversable] | None = None) -> tuple[Scene, ...]:
-    """The scenes of ``paths``, or of every shipped file, sorted by file name.
+def load_scenes() -> tuple[Scene, ...]:
+    """The scenes of every shipped file, sorted by file name.
 
     Raises:
         InputError: a line does not fit the format, or two scenes have one name.
     """
     lexicon = load_lexicon()
-    if paths is None:
-        folder = resources.files("dagger_tools.corpus") / "scenes"
-        found = (path for path in folder.iterdir() if path.name.endswith(".txt"))
-        paths = sorted(found, key=lambda path: path.name)
-    scenes: dict[str, Scene] = {}
-    for path in paths:
-        for scene in read_scenes(path.read_text(encoding="utf-8"), lexicon, source=path.name):
-            if scene.name in scenes:
-                twin = scenes[scene.name].place
-                raise _fault(scene.place, f"{scene.name!r} is taken at {twin}", "rename one")
-            scenes[scene.name] = scene
-    return tuple(scenes.values())
-
-
-def _fault(place: str, message: str, hint: str) -> InputError:
-    return InputError(f"{place}: {message}", hint=hint)
+    folder = resources.files("dagger_tools.corpus") / "scenes"
+    found = (path for path in folder.iterdir() if path.name.endswith(".txt"))
+    return read_files(
+        sorted(found, key=lambda path: path.name),
+        lambda text, name: read_scenes(text, lexicon, source=name),
+    )
 
 
 def _read_line(scene: _Open, line: str, lexicon: Lexicon, place: str) -> None:
@@ -165,14 +144,14 @@ def _read_line(scene: _Open, line: str, lexicon: Lexicon, place: str) -> None:
         return
     name, colon, value = (part.strip() for part in line.partition(":"))
     if not colon:
-        raise _fault(place, f"unknown line {line[:40]!r}", "see docs/bank-format.md")
+        raise fault(place, f"unknown line {line[:40]!r}", "see docs/bank-format.md")
     known = ROLES.get(scene.frame, {})
     if name == "frame":
         if value not in ROLES:
-            raise _fault(place, f"no frame {value!r}", f"frames are {', '.join(ROLES)}")
+            raise fault(place, f"no frame {value!r}", f"frames are {', '.join(ROLES)}")
         scene.frame = value
     elif not scene.frame:
-        raise _fault(place, f"{name!r} stands before 'frame:'", "say the frame first")
+        raise fault(place, f"{name!r} stands before 'frame:'", "say the frame first")
     elif name == "kinds":
         scene.kinds_are_people = value in _PEOPLE
         words = tuple(word.replace("_", " ") for word in value.split())
@@ -185,40 +164,40 @@ def _read_line(scene: _Open, line: str, lexicon: Lexicon, place: str) -> None:
             _check_wording(scene, name, wording, place)
         scene.roles.setdefault(name, []).extend(wordings)
     else:
-        raise _fault(place, f"no role {name!r} in {scene.frame}", f"roles are {', '.join(known)}")
+        raise fault(place, f"no role {name!r} in {scene.frame}", f"roles are {', '.join(known)}")
 
 
 def _read_range(value: str, place: str) -> tuple[int, int]:
     match = _RANGE.fullmatch(value)
     if match is None or int(match[1]) >= int(match[2]):
-        raise _fault(place, f"{value!r} is no range", "write it as 2..15")
+        raise fault(place, f"{value!r} is no range", "write it as 2..15")
     return int(match[1]), int(match[2])
 
 
 def _check_wording(scene: _Open, role: str, wording: str, place: str) -> None:
     """A wording has its role's slots, a number once; beside those, only people and things."""
-    shown = _SLOT.findall(wording)
+    shown = shown_slots(wording)
     wanted = set(ROLES[scene.frame][role])
     for slot in "nmw":
         if shown.count(slot) != (slot in wanted):
-            raise _fault(place, f"{role!r} shows {{{slot}}} {shown.count(slot)} times", wording)
+            raise fault(place, f"{role!r} shows {{{slot}}} {shown.count(slot)} times", wording)
     if lost := sorted(wanted - set(shown)):
-        raise _fault(place, f"{role!r} lacks {lost}", wording)
-    also = _OPTIONAL_KIND if scene.frame == "groups" and role != "idle" else frozenset()
+        raise fault(place, f"{role!r} lacks {lost}", wording)
+    also = {"k"} if scene.frame == "groups" and role != "idle" else set()
     declared = {name for name, _ in (*scene.people, *scene.things)}
     if strangers := sorted(set(shown) - wanted - also - declared):
-        raise _fault(place, f"{role!r} shows undeclared slots {strangers}", wording)
+        raise fault(place, f"{role!r} shows undeclared slots {strangers}", wording)
     if role.startswith("ask") != wording.endswith("?"):
-        raise _fault(place, f"{role!r} and its end do not fit", "only questions end in '?'")
+        raise fault(place, f"{role!r} and its end do not fit", "only questions end in '?'")
 
 
 def _finish(scene: _Open) -> Scene:
     if not scene.frame:
-        raise _fault(scene.place, f"scene {scene.name!r} has no frame", "add 'frame: change'")
+        raise fault(scene.place, f"scene {scene.name!r} has no frame", "add 'frame: change'")
     if lost := [role for role in _NEEDED[scene.frame] if not scene.roles.get(role)]:
-        raise _fault(scene.place, f"scene {scene.name!r} lacks {', '.join(lost)}", "add them")
+        raise fault(scene.place, f"scene {scene.name!r} lacks {', '.join(lost)}", "add them")
     if scene.frame not in _ONE_QUANTITY and len(scene.kinds) < 2:
-        raise _fault(scene.place, f"scene {scene.name!r} needs two kinds", "add 'kinds: person'")
+        raise fault(scene.place, f"scene {scene.name!r} needs two kinds", "add 'kinds: person'")
     return Scene(
         name=scene.name,
         place=scene.place,

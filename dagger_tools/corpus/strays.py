@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from dagger_tools.corpus.bank import Lexicon
+from dagger_tools.corpus.blocks import SLOT, shown_slots
 from dagger_tools.corpus.distract import KINDS, SentenceFamily
 from dagger_tools.corpus.problem import DistractorKind
 from dagger_tools.corpus.realise import PRONOUN, inflect
@@ -18,7 +19,6 @@ from dagger_tools.corpus.scenes import Scene
 
 __all__ = ["stray_sentences"]
 
-_SLOT = re.compile(r"\{([a-z][a-z0-9]*)(?::([^}]*))?\}")
 _TOLD = {"change": ("have", "idle"), "stock": ("have", "idle"), "parts": ("part", "idle"),
          "groups": ("idle",), "rest": ("idle",)}  # fmt: skip
 
@@ -44,7 +44,7 @@ def stray_sentences(
 def _of_stranger(scene: Scene, wording: str, lexicon: Lexicon, rng: random.Random) -> str | None:
     """The wording with ``{q}`` for its person and words for all else, or None if it does not fit."""
     people = {name for name, _ in scene.people} | ({"k"} if scene.kinds_are_people else set())
-    shown = {match[1] for match in _SLOT.finditer(wording)}
+    shown = set(shown_slots(wording))
     if PRONOUN.search(wording) or "[" in wording or len(shown & people) > 1:
         return None
     words = {name: rng.choice(lexicon.lists[list_name]) for name, list_name in scene.things}
@@ -59,4 +59,4 @@ def _of_stranger(scene: Scene, wording: str, lexicon: Lexicon, rng: random.Rando
             return f"{{q:{ending}}}" if ending else "{q}"
         return inflect(words[name], ending) if ending else words[name]
 
-    return _SLOT.sub(fill, wording)
+    return SLOT.sub(fill, wording)

@@ -30,8 +30,7 @@ _ONES = np.ones(1 << 13, dtype=np.float32)
 """A product with ones sums in a quarter of the time of ``np.add.reduce``."""
 _OF_ORDERS = _ONES[: len(ORDERS)]
 _LETTERS, _BIAS, _OUT = -3, -2, -1
-"""The rows at the network's end."""
-_ROWS_AT_END = 3
+"""The rows at the network's end, from the last."""
 _TRUST = -1
 """Of a text's own rows the n-grams' is the last."""
 _TRAIN = "install dagger-tools again, or train anew: python -m dagger_tools.training.router"
@@ -148,7 +147,7 @@ def read_classifier(folder: Traversable, *, suffix: str = "") -> Classifier:
         raise ModelFileError(f"{folder}: {error}", hint=_TRAIN) from error
     if names != list(NAMES) or other.keys() != {"bias", *NAMES}:
         raise ModelFileError(f"{folder}: trained for other features", hint=_TRAIN)
-    if network.ndim != 2 or len(network) != len(names) + _ROWS_AT_END or network.shape[1] < 1:
+    if network.ndim != 2 or len(network) != len(names) - _LETTERS or network.shape[1] < 1:
         raise ModelFileError(f"{folder}: a network of {network.shape}", hint=_TRAIN)
     for table in tables:
         if table.shape != (2 * BUCKETS,):

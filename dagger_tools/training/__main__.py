@@ -17,7 +17,7 @@ from dagger_tools.training.nano import NanoRecipe, train_nano
 _DEFAULT = NanoRecipe()
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_bmwp_option = click.option("--bmwp", type=_FILE, help="bmwp.jsonl; without it, the bank alone.")
+_bmwp_option = click.option("--bmwp", type=_FILE, help="bmwp.jsonl; without it, scenes and bank.")
 
 
 @click.group()

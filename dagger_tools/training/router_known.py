@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
+from dagger_tools.corpus.realise import inflect
 from dagger_tools.text import to_bangla_digits, to_words
 
 __all__ = ["known_numbers"]
@@ -50,40 +51,30 @@ def _number(value: int, rng: random.Random) -> str:
     return to_words(value) if rng.random() < 0.35 else to_bangla_digits(str(value))
 
 
-def _one(texts: Sequence[str], rng: random.Random) -> str:
-    return rng.choice(texts)
-
-
-def _of(word: str) -> str:
-    return f"{word}{'র' if word[-1] in 'ািীুূেোৌ' else 'ের'}"
-
-
 def _parts(rng: random.Random, ours: bool) -> Made:
     whole, part = rng.choice(_PARTS)
-    ask = _one(("কয়টি", "কয়টা", "কতটি", "কতগুলি"), rng)
+    ask = rng.choice(("কয়টি", "কয়টা", "কতটি", "কতগুলি"))
     if not ours:
-        text = _one(
+        text = rng.choice(
             (
-                f"একটি {_of(whole)} {ask} {part} থাকে?",
-                f"{_of(whole)} {part} {ask}?",
-                f"একটা {_of(whole)} {ask} {part}",
-                f"{_of(whole)} কি {_number(rng.randint(2, 10), rng)}টি {part}?",
+                f"একটি {inflect(whole, 'র')} {ask} {part} থাকে?",
+                f"{inflect(whole, 'র')} {part} {ask}?",
+                f"একটা {inflect(whole, 'র')} {ask} {part}",
+                f"{inflect(whole, 'র')} কি {_number(rng.randint(2, 10), rng)}টি {part}?",
                 f"কোন প্রাণীর {_number(rng.randint(2, 10), rng)}টি {part}?",
             ),
-            rng,
         )
         return text, False
     many = _number(rng.randint(3, 60), rng)
-    other = _one([word for word, of in _PARTS if of == part], rng)
-    text = _one(
+    other = rng.choice([word for word, of in _PARTS if of == part])
+    text = rng.choice(
         (
-            f"{many}টি {_of(whole)} মোট {ask} {part}?",
-            f"{many}টা {_of(whole)} {part} {ask}?",
+            f"{many}টি {inflect(whole, 'র')} মোট {ask} {part}?",
+            f"{many}টা {inflect(whole, 'র')} {part} {ask}?",
             f"{many}টি {whole} আর {_number(rng.randint(2, 20), rng)}টি {other}, মোট {part} {ask}?",
             f"মাঠে {many}টি {whole} আছে। সব মিলিয়ে {ask} {part}?",
             f"{many}টি {whole} থেকে {_number(rng.randint(1, 3), rng)}টি চলে গেলে {part} থাকে {ask}?",
         ),
-        rng,
     )
     return text, True
 
@@ -92,35 +83,32 @@ def _units(rng: random.Random, ours: bool) -> Made:
     large, small = rng.choice(_UNITS)
     how = "কয়টি" if small == "টি" else f"কত {small}"
     if not ours:
-        text = _one(
+        text = rng.choice(
             (
                 f"এক {large} সমান {how}?",
                 f"১ {large} = {how}?",
-                f"এক {_of(large)} মধ্যে {how} থাকে?",
+                f"এক {inflect(large, 'র')} মধ্যে {how} থাকে?",
                 f"{large} বলতে কী বোঝায়?",
-                f"{_of(large)} আবিষ্কার কত সালে?",
+                f"{inflect(large, 'র')} আবিষ্কার কত সালে?",
             ),
-            rng,
         )
         return text, False
-    many = _one(
+    many = rng.choice(
         (
             _number(rng.randint(2, 90), rng),
             to_bangla_digits(f"{rng.randint(1, 9)}.{rng.randint(1, 9)}"),
-            _one(("আড়াই", "দেড়", "সাড়ে তিন", "পৌনে দুই", "সোয়া চার", "আধা"), rng),
+            rng.choice(("আড়াই", "দেড়", "সাড়ে তিন", "পৌনে দুই", "সোয়া চার", "আধা")),
         ),
-        rng,
     )
     back = to_bangla_digits(str(rng.randint(2, 40) * 60))
-    text = _one(
+    text = rng.choice(
         (
             f"{many} {large} সমান {how}?",
             f"{many} {large} মানে {how}",
-            f"{many} {_of(large)} মধ্যে {how}?",
+            f"{many} {inflect(large, 'র')} মধ্যে {how}?",
             f"{many} {large} = {how}?",
             f"{back} {'টিতে' if small == 'টি' else small} কত {large} হয়?",
         ),
-        rng,
     )
     return text, True
 
@@ -129,7 +117,7 @@ def _months(rng: random.Random, ours: bool) -> Made:
     first, second, third = rng.sample(_MONTHS, 3)
     early, late = _number(rng.randint(2, 12), rng), _number(rng.randint(13, 28), rng)
     if not ours:
-        return _one(
+        return rng.choice(
             (
                 f"{first} মাস কত দিনে?",
                 f"{first} মাসে কত দিন থাকে?",
@@ -137,9 +125,8 @@ def _months(rng: random.Random, ours: bool) -> Made:
                 f"{first} মাসের {_number(rng.randint(2, 28), rng)} তারিখ কী দিবস?",
                 f"{second} মাসে কত তারিখে ছুটি আছে?",
             ),
-            rng,
         ), False
-    return _one(
+    return rng.choice(
         (
             f"{first} ও {second} মাস মিলিয়ে মোট কত দিন?",
             f"{first}, {second} আর {third} মাসে মোট কত দিন হয়?",
@@ -147,29 +134,27 @@ def _months(rng: random.Random, ours: bool) -> Made:
             f"লিপ ইয়ারে {first} ও {second} মিলে কত দিন?",
             f"{first} মাসের {_number(rng.randint(2, 27), rng)} তারিখের পর মাসটির কত দিন বাকি থাকে?",
         ),
-        rng,
     ), True
 
 
 def _time(rng: random.Random) -> str:
-    clock = _one(_TIMES, rng)
+    clock = rng.choice(_TIMES)
     hour = _number(rng.randint(1, 12), rng)
     minute = _number(rng.choice(range(5, 60, 5)), rng)
-    return _one((f"{clock} {hour}টায়", f"{clock} {hour}টা {minute} মিনিটে", f"{hour}টায়"), rng)
+    return rng.choice((f"{clock} {hour}টায়", f"{clock} {hour}টা {minute} মিনিটে", f"{hour}টায়"))
 
 
 def _durations(rng: random.Random, ours: bool) -> Made:
-    event, start, end = _one(_EVENTS, rng), _time(rng), _time(rng)
-    lasts = _one(
+    event, start, end = rng.choice(_EVENTS), _time(rng), _time(rng)
+    lasts = rng.choice(
         (
             f"{_number(rng.randint(2, 9), rng)} ঘণ্টা",
             f"{_number(rng.randint(20, 95), rng)} মিনিট",
             f"{_number(rng.randint(1, 5), rng)} ঘণ্টা {_number(rng.randint(5, 55), rng)} মিনিট",
         ),
-        rng,
     )
     if not ours:
-        return _one(
+        return rng.choice(
             (
                 f"{event} শুরু {start}, শেষ {end}।",
                 f"{event} {start} শুরু হলে শেষ কয়টায়?",
@@ -177,9 +162,8 @@ def _durations(rng: random.Random, ours: bool) -> Made:
                 f"{event} কয়টায় শুরু? {end} গেলে ঢুকতে পারব তো?",
                 f"{event} {lasts} দেরি, আর কতক্ষণ?",
             ),
-            rng,
         ), False
-    return _one(
+    return rng.choice(
         (
             f"{event} শুরু {start}, শেষ {end}। কতক্ষণ চলল?",
             f"{event} শুরু হলো {start} আর শেষ হলো {end}। মোট কত সময়?",
@@ -187,16 +171,15 @@ def _durations(rng: random.Random, ours: bool) -> Made:
             f"{event} {end} শেষ হয়েছে, চলেছে {lasts}। কখন শুরু হয়েছিল?",
             f"{start.removesuffix('য়')} থেকে {end.removesuffix('য়')} পর্যন্ত কত মিনিট?",
         ),
-        rng,
     ), True
 
 
 def _years(rng: random.Random, ours: bool) -> Made:
     first = rng.randint(1820, 1990)
     born, died = to_bangla_digits(str(first)), to_bangla_digits(str(first + rng.randint(15, 90)))
-    who, thing, years = _one(_PEOPLE, rng), _one(_THINGS, rng), _number(rng.randint(5, 80), rng)
+    who, thing, years = rng.choice(_PEOPLE), rng.choice(_THINGS), _number(rng.randint(5, 80), rng)
     if not ours:
-        return _one(
+        return rng.choice(
             (
                 f"{who} {born} সালে জন্মান ও {died} সালে মারা যান। তিনি কোথায় জন্মান?",
                 f"{who} {born} সালে জন্মান, মারা যান {years} বছর বয়সে। তাঁর জন্ম কত সালে?",
@@ -204,9 +187,8 @@ def _years(rng: random.Random, ours: bool) -> Made:
                 f"{thing} {born} সালে শুরু, বন্ধ হয় {died} সালে।",
                 f"{born} সালে কে {who} ছিলেন?",
             ),
-            rng,
         ), False
-    return _one(
+    return rng.choice(
         (
             f"{who} {born} সালে জন্মান ও {died} সালে মারা যান। তিনি কত বছর বেঁচেছিলেন?",
             f"{who} {born} সালে জন্মান। {died} সালে তাঁর বয়স কত ছিল?",
@@ -215,7 +197,6 @@ def _years(rng: random.Random, ours: bool) -> Made:
             f"{thing} চালুর {years} বছর পর {died} সালে বন্ধ হয়। চালু হয়েছিল কোন সালে?",
             f"{born} থেকে {died} সাল পর্যন্ত কত বছর?",
         ),
-        rng,
     ), True
 
 
@@ -223,7 +204,7 @@ def _weekdays(rng: random.Random, ours: bool) -> Made:
     day, other = rng.sample(_DAYS, 2)
     many, date = _number(rng.randint(3, 60), rng), _number(rng.randint(2, 12), rng)
     if not ours:
-        return _one(
+        return rng.choice(
             (
                 f"আজ কী বার? {day} না?",
                 f"{day} কি {many} তারিখ পড়ছে?",
@@ -231,9 +212,8 @@ def _weekdays(rng: random.Random, ours: bool) -> Made:
                 f"{many} তারিখ কী বার পড়বে এ বছর?",
                 f"প্রতি {day} {date}টায় ক্লাস।",
             ),
-            rng,
         ), False
-    return _one(
+    return rng.choice(
         (
             f"আজ {day} হলে {many} দিন পর কী বার?",
             f"আজ {day}। {many} দিন আগে কী বার ছিল?",
@@ -241,7 +221,6 @@ def _weekdays(rng: random.Random, ours: bool) -> Made:
             f"গতকাল {day} ছিল, আগামীকালের {date} দিন পর কোন বার হবে?",
             f"{day} থেকে গুনে {many}তম দিনটি কী বার?",
         ),
-        rng,
     ), True
 
 

@@ -14,17 +14,13 @@ from dagger_tools.errors import InputError
 from dagger_tools.training.tuning.folder import RunFolder
 from dagger_tools.training.tuning.plan import GrpoPlan, SftPlan
 from dagger_tools.training.tuning.trainers import total_steps
-from tests.checkpoints import make_checkpoint
-from tests.training.tuning_data import write_rows
+from tests.training.tuning_data import filled
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random checkpoint, and rows of both stages."""
-    folder = tmp_path_factory.mktemp("plan")
-    make_checkpoint(folder / "base", layout="multimodal")
-    write_rows(folder)
-    return folder
+    return filled(tmp_path_factory.mktemp("plan"))
 
 
 def test_defaults_are_the_published_ones() -> None:

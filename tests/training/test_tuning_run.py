@@ -21,7 +21,7 @@ from dagger_tools.training.tuning.folder import RunFolder, read_metrics
 from dagger_tools.training.tuning.plots import draw_metrics
 from dagger_tools.training.tuning.reports import Reports
 from tests.checkpoints import make_checkpoint
-from tests.training.tuning_data import ROOT, write_rows
+from tests.training.tuning_data import ROOT, filled, write_rows
 
 PLAN: dict[str, Any] = {"stage": "sft", "seed": 1}
 _HOLD = """
@@ -37,10 +37,7 @@ with RunFolder(Path(sys.argv[1])).held({"stage": "sft", "seed": 1}):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random checkpoint, and rows of both stages."""
-    folder = tmp_path_factory.mktemp("run")
-    make_checkpoint(folder / "base", layout="multimodal")
-    write_rows(folder)
-    return folder
+    return filled(tmp_path_factory.mktemp("run"))
 
 
 def asked(folder: Path, **wishes: Any) -> Prepared:

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["command", "figures", "graph_of", "kill_after", "run", "write_rows"]
+from tests.checkpoints import make_checkpoint
+
+__all__ = ["command", "figures", "filled", "graph_of", "kill_after", "run", "write_rows"]
 
 _NUMBERS = ((2, 3), (7, 4), (9, 5), (6, 8))
 ROOT = Path(__file__).parents[2]
@@ -26,6 +28,13 @@ def graph_of(op: str, a: int, b: int) -> str:
         {"id": "final_result", "op": op, "args": ["a", "b"]},
     ]
     return "```json\n" + json.dumps({"nodes": nodes}) + "\n```"
+
+
+def filled(folder: Path) -> Path:
+    """``folder`` with a random multimodal checkpoint, ``base``, and rows of both stages in it."""
+    make_checkpoint(folder / "base", layout="multimodal")
+    write_rows(folder)
+    return folder
 
 
 def write_rows(folder: Path) -> tuple[Path, Path]:

@@ -24,7 +24,7 @@ from dagger_tools.corpus.frames.rest import tell_rest
 from dagger_tools.corpus.frames.stock import tell_stock
 from dagger_tools.corpus.frames.telling import Telling, Unfit
 from dagger_tools.corpus.problem import Draft
-from dagger_tools.corpus.realise import choose, draw_words, fill, names_owner
+from dagger_tools.corpus.realise import draw_words, write_draft
 from dagger_tools.corpus.scenes import Scene
 from dagger_tools.graph.expression import Call, Expr, references
 
@@ -76,28 +76,22 @@ def _draft(
     telling: Telling, role: str, expression: Expr, answer: Fraction, lexicon: Lexicon
 ) -> Draft:
     scene, rng = telling.scene, telling.rng
-    words = {**draw_words((*scene.people, *scene.things), lexicon, rng), **telling.words}
-    template = choose(" ".join(telling.sentences), rng)
-    respected = lexicon.lists["elder"]
-    text, placed = fill(template, words, telling.numbers, respected, rng)
-    people = [words[name] for name, _ in scene.people if f"{{{name}" in template]
-    if scene.kinds_are_people:
-        people += sorted(set(telling.words.values()) - set(people))
-    countable = lexicon.lists["countable"]
-    things = (words[name] for name, _ in scene.things if f"{{{name}" in template)
     family = f"{scene.name}/{role}"
-    return Draft(
-        text=text,
-        placed=placed,
+    people = [name for name, _ in scene.people]
+    if scene.kinds_are_people:
+        people += telling.words
+    return write_draft(
+        " ".join(telling.sentences),
+        lexicon,
+        rng,
+        words={**draw_words((*scene.people, *scene.things), lexicon, rng), **telling.words},
         numbers=telling.numbers,
+        people=people,
+        things=[name for name, _ in scene.things],
         expression=expression,
         answer=answer,
         place=f"{scene.place} ({family})",
         family=family,
         topic=_TOPICS[scene.frame],
         grade=3,
-        person=next((name for name in people[:1] if name not in respected), None),
-        thing=next((thing for thing in things if thing in countable), None),
-        people=tuple(people),
-        names_owner=names_owner(text, people),
     )

@@ -16,9 +16,7 @@ def tell_change(telling: Telling) -> tuple[str, Expr]:
     Raises:
         Unfit: this draw makes no problem.
     """
-    rng = telling.rng
-    roles = [role for role in telling.scene.roles if role.startswith("ask")]
-    role = rng.choices(roles, [_CHANGE_WEIGHT.get(role, 1.0) for role in roles])[0]
+    role = telling.question(_CHANGE_WEIGHT)
     return role, _CHANGE[role](telling)
 
 

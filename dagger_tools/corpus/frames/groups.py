@@ -17,8 +17,7 @@ def tell_groups(telling: Telling) -> tuple[str, Expr]:
         Unfit: this draw makes no problem.
     """
     rng, scene = telling.rng, telling.scene
-    roles = [role for role in scene.roles if role.startswith("ask")]
-    role = rng.choices(roles, [_GROUPS_WEIGHT.get(role, 1.0) for role in roles])[0]
+    role = telling.question(_GROUPS_WEIGHT)
     one, other = rng.sample(scene.kinds, 2)
     of_two = role in ("ask_two", "ask_more", "ask_two_groups")
     several = of_two or rng.random() < 0.35

@@ -17,8 +17,7 @@ def tell_parts(telling: Telling) -> tuple[str, Expr]:
         Unfit: this draw makes no problem.
     """
     rng, scene = telling.rng, telling.scene
-    roles = [role for role in scene.roles if role.startswith("ask")]
-    role = rng.choices(roles, [_PARTS_WEIGHT.get(role, 1.0) for role in roles])[0]
+    role = telling.question(_PARTS_WEIGHT)
     count = min(rng.choices((2, 3, 4), (5, 4, 1))[0], len(scene.kinds))
     kinds = rng.sample(scene.kinds, count)
     if telling.has("lead"):

@@ -15,7 +15,7 @@ def tell_rest(telling: Telling) -> tuple[str, Expr]:
         Unfit: this draw makes no problem.
     """
     rng = telling.rng
-    role = rng.choice([role for role in telling.scene.roles if role.startswith("ask")])
+    role = telling.question()
     level = telling.draw("start")
     total = telling.say("have", w=level)["w"]
     telling.idle(0.3)

@@ -17,7 +17,7 @@ def tell_stock(telling: Telling) -> tuple[str, Expr]:
         Unfit: this draw makes no problem.
     """
     rng, scene = telling.rng, telling.scene
-    role = rng.choice([role for role in scene.roles if role.startswith("ask")])
+    role = telling.question()
     kinds = rng.sample(scene.kinds, min(rng.choices((2, 3), (5, 1))[0], len(scene.kinds)))
     if telling.has("lead"):
         telling.say("lead")

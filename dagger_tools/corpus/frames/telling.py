@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -35,6 +35,13 @@ class Telling:
     def has(self, *roles: str) -> bool:
         """Whether the scene has wordings for all of these."""
         return all(role in self.scene.roles for role in roles)
+
+    def question(self, weights: Mapping[str, float] | None = None) -> str:
+        """The role that asks: one of the scene's, by ``weights`` (1 where one has none) if there are any."""
+        roles = [role for role in self.scene.roles if role.startswith("ask")]
+        if weights is None:
+            return self.rng.choice(roles)
+        return self.rng.choices(roles, [weights.get(role, 1.0) for role in roles])[0]
 
     def draw(self, name: str) -> int:
         """A whole number of the scene's range of this name."""
