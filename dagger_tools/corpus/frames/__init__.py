@@ -79,7 +79,8 @@ def _draft(
     family = f"{scene.name}/{role}"
     people = [name for name, _ in scene.people]
     if scene.kinds_are_people:
-        people += telling.words
+        # by name: whom a distractor speaks of does not depend on who is told of first
+        people += sorted(telling.words, key=telling.words.__getitem__)
     return write_draft(
         " ".join(telling.sentences),
         lexicon,
