@@ -45,9 +45,11 @@ def language_of(text: str) -> str:
     """
     text = both_ends(text)
     raw = text.encode("utf-8", "replace")
-    bangla, devanagari = (sum(map(raw.count, block)) for block in (_BANGLA, _DEVANAGARI))
+    count = raw.count
+    bangla = count(_BANGLA[0]) + count(_BANGLA[1])
+    devanagari = count(_DEVANAGARI[0]) + count(_DEVANAGARI[1])
     if devanagari:
-        devanagari -= sum(map(text.count, _DANDAS))
+        devanagari -= text.count(_DANDAS[0]) + text.count(_DANDAS[1])
     latin = _latin_letters(raw, bangla * 3) if len(text) - bangla > bangla * 3 else 0
     if bangla + devanagari + latin == 0:
         return "und"
