@@ -6,13 +6,14 @@ The three in this order make what ships in ``dagger_tools/models/nano``; see
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
 import click
 
-from dagger_tools.training.nano import NanoRecipe, train_nano
+from dagger_tools.training.nano_recipe import NanoRecipe, changed
 
 _DEFAULT = NanoRecipe()
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -43,6 +44,22 @@ def main() -> None:
     show_default=True,
     help="Compile the model first: wants a C++ compiler, and pays in long runs.",
 )
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Another value of the recipe (`recipe` prints the names); can be repeated.",
+)
+@click.option("--device", default="cpu", show_default=True, help="As torch names it: cpu, cuda.")
+@click.option("--workers", default=0, show_default=True, help="Processes that make the problems.")
+@click.option(
+    "--validation",
+    default=0,
+    show_default=True,
+    help="Held-back problems of each kind to try at every checkpoint.",
+)
+@click.option("--save-every", default=250, show_default=True, help="Steps between checkpoints.")
 def train(
     out: Path,
     bmwp: Path | None,
@@ -51,25 +68,50 @@ def train(
     start: Path | None,
     rate: float,
     compiled: bool,
+    settings: tuple[str, ...],
+    device: str,
+    workers: int,
+    validation: int,
+    save_every: int,
 ) -> None:
     """Train into OUT; run again, it goes on from its last checkpoint."""
     from rich.console import Console
     from rich.progress import Progress
 
-    recipe = NanoRecipe(
+    from dagger_tools.training.nano import train_nano
+
+    recipe = changed(_DEFAULT, settings)
+    recipe = replace(
+        recipe,
         steps=steps,
         seed=seed,
-        learning_rate=_DEFAULT.learning_rate * rate,
-        matrix_learning_rate=_DEFAULT.matrix_learning_rate * rate,
+        learning_rate=recipe.learning_rate * rate,
+        matrix_learning_rate=recipe.matrix_learning_rate * rate,
     )
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("training", total=recipe.steps)
 
-        def show(row: dict[str, float]) -> None:
+        def show(row: Mapping[str, float]) -> None:
+            if "loss" not in row:
+                shares = (f"{name} {row[name]:.1%}" for name in row if name != "step")
+                bar.console.print(f"step {row['step']}, held back: {', '.join(shares)}")
+                return
             loss = f"loss {row['loss']:.3f}, {row['examples_per_second']:.0f} examples/s"
             bar.update(task, completed=row["step"], description=loss)
 
-        click.echo(train_nano(out, recipe, bmwp=bmwp, start=start, compiled=compiled, report=show))
+        folder = train_nano(
+            out,
+            recipe,
+            bmwp=bmwp,
+            start=start,
+            save_every=save_every,
+            compiled=compiled,
+            device=device,
+            workers=workers,
+            validation=validation,
+            report=show,
+        )
+    click.echo(folder)
 
 
 @main.command()

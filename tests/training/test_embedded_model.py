@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -19,9 +20,10 @@ from dagger_tools.generators.nano import NanoGenerator
 from dagger_tools.text import read_question
 from dagger_tools.training.bmwp import read_bmwp
 from dagger_tools.training.calibrate import calibrate, fit_logistic
-from dagger_tools.training.nano import NanoRecipe, train_nano
+from dagger_tools.training.nano import train_nano
 from dagger_tools.training.nano_data import Mixture, disguise
 from dagger_tools.training.nano_export import export_nano
+from dagger_tools.training.nano_recipe import NanoRecipe
 
 TINY = NanoRecipe(
     steps=6,
@@ -109,7 +111,7 @@ def test_stopped_run_goes_on_where_it_was(tmp_path: Path, bmwp: Path) -> None:
     class Stopped(Exception):
         """The power went off."""
 
-    def stop(row: dict[str, float]) -> None:
+    def stop(row: Mapping[str, float]) -> None:
         raise Stopped
 
     out = tmp_path / "run"

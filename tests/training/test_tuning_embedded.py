@@ -7,8 +7,9 @@ import warnings
 from pathlib import Path
 
 from dagger_tools.cli import main
-from dagger_tools.training.nano import NanoRecipe, train_nano
+from dagger_tools.training.nano import train_nano
 from dagger_tools.training.nano_export import export_nano
+from dagger_tools.training.nano_recipe import NanoRecipe
 from dagger_tools.training.tuning.folder import RunFolder
 from tests.training.tuning_data import command, figures, run
 

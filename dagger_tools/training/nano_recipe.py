@@ -1,0 +1,73 @@
+"""Everything that decides what a training run of the embedded model gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+from dagger_tools.errors import InputError
+
+__all__ = ["NanoRecipe", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class NanoRecipe:
+    """Everything that decides what comes out of a run."""
+
+    seed: int = 1
+    steps: int = 3000
+    batch: int = 64
+    learning_rate: float = 1.2e-3
+    """Peak rate of AdamW, which moves the embedding and the vectors."""
+    matrix_learning_rate: float = 4e-3
+    """Peak rate of Muon, which moves the layers' matrices (Jordan et al., "Muon", 2024); its updates
+    are scaled to the size of AdamW's (Liu et al., arXiv:2502.16982)."""
+    warmup: int = 200
+    weight_decay: float = 0.05
+    average_decay: float = 0.998
+    """The exported weights are an exponential average of the trained ones."""
+    question_loss: float = 0.1
+    """Weight of predicting the question itself, beside predicting the graph."""
+    token_dropout: float = 0.08
+    """Share of the question's ordinary tokens that are hidden in training, on average; each example
+    draws its own share, up to twice this."""
+    piece_dropout: float = 0.0
+    """Share of merges that are left out when half of the questions are cut into tokens, so that the
+    model meets words in other pieces too (BPE-dropout; Provilkov et al., arXiv:1910.13267)."""
+    dropout: float = 0.1
+    vocabulary: int = 3200
+    tokenizer_problems: int = 30_000
+    hidden: int = 256
+    layers: int = 6
+    heads: int = 4
+    key_value_heads: int = 2
+    intermediate: int = 704
+    max_tokens: int = 224
+    scene_share: float = 0.45
+    bank_share: float = 0.35
+    distractor_share: float = 0.55
+    stray_share: float = 0.4
+
+
+def changed(recipe: NanoRecipe, settings: Iterable[str]) -> NanoRecipe:
+    """``recipe`` with ``NAME=VALUE`` settings applied.
+
+    Raises:
+        InputError: a setting has no such name, or a value of another kind.
+    """
+    kinds = {field.name: type(getattr(recipe, field.name)) for field in fields(NanoRecipe)}
+    values: dict[str, int | float] = {}
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        if not sign or name not in kinds:
+            raise InputError(
+                f"{setting!r} is no setting of the recipe",
+                hint=f"NAME is one of {', '.join(kinds)}",
+            )
+        try:
+            values[name] = kinds[name](value)
+        except ValueError:
+            raise InputError(
+                f"{name} cannot be {value!r}", hint=f"it is {kinds[name].__name__}"
+            ) from None
+    return replace(recipe, **values)  # type: ignore[arg-type]  # each value has its field's type
