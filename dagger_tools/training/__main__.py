@@ -20,6 +20,14 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _bmwp_option = click.option("--bmwp", type=_FILE, help="bmwp.jsonl; without it, scenes and bank.")
 
+_set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Another value of the recipe (`recipe` prints the names); can be repeated.",
+)
+
 
 @click.group()
 def main() -> None:
@@ -44,15 +52,15 @@ def main() -> None:
     show_default=True,
     help="Compile the model first: wants a C++ compiler, and pays in long runs.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Another value of the recipe (`recipe` prints the names); can be repeated.",
-)
+@_set_option
 @click.option("--device", default="cpu", show_default=True, help="As torch names it: cpu, cuda.")
-@click.option("--workers", default=0, show_default=True, help="Processes that make the problems.")
+@click.option(
+    "--corpus",
+    "corpora",
+    type=_FILE,
+    multiple=True,
+    help="A file of `encode` to train on; can be repeated. Without it problems are made on the way.",
+)
 @click.option(
     "--validation",
     default=0,
@@ -70,7 +78,7 @@ def train(
     compiled: bool,
     settings: tuple[str, ...],
     device: str,
-    workers: int,
+    corpora: tuple[Path, ...],
     validation: int,
     save_every: int,
 ) -> None:
@@ -107,11 +115,50 @@ def train(
             save_every=save_every,
             compiled=compiled,
             device=device,
-            workers=workers,
+            corpora=corpora,
             validation=validation,
             report=show,
         )
     click.echo(folder)
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--tokenizer", type=_FILE, required=True, help="A run's tokenizer.json.")
+@_bmwp_option
+@click.option("--problems", default=1_000_000, show_default=True)
+@click.option("--seed", default=_DEFAULT.seed, show_default=True)
+@_set_option
+def encode(
+    out: Path,
+    tokenizer: Path,
+    bmwp: Path | None,
+    problems: int,
+    seed: int,
+    settings: tuple[str, ...],
+) -> None:
+    """Write encoded PROBLEMS into the file OUT, for `train --corpus`.
+
+    A GPU trains faster than a processor makes problems. Two files of different seeds can be
+    written beside each other.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from dagger_tools.training.nano_corpus import write_corpus
+
+    recipe = replace(changed(_DEFAULT, settings), seed=seed)
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("encoding", total=problems)
+        write_corpus(
+            out,
+            recipe,
+            tokenizer,
+            bmwp=bmwp,
+            problems=problems,
+            report=lambda done: bar.update(task, completed=done),
+        )
+    click.echo(out)
 
 
 @main.command()

@@ -24,7 +24,7 @@ from transformers import Gemma3ForCausalLM
 
 from dagger_tools.errors import InputError
 from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec
-from dagger_tools.training.nano_batches import Batch, held_back, stream
+from dagger_tools.training.nano_batches import Batch, held_back, read_batches, stream
 from dagger_tools.training.nano_data import Mixture, train_tokenizer
 from dagger_tools.training.nano_model import (
     latest,
@@ -37,7 +37,7 @@ from dagger_tools.training.nano_model import (
 )
 from dagger_tools.training.nano_recipe import NanoRecipe
 
-__all__ = ["train_nano"]
+__all__ = ["schedule", "train_nano"]
 
 
 def train_nano(
@@ -49,7 +49,7 @@ def train_nano(
     save_every: int = 250,
     compiled: bool = False,
     device: str = "cpu",
-    workers: int = 0,
+    corpora: Sequence[Path] = (),
     validation: int = 0,
     report: Callable[[Mapping[str, float]], None] = lambda row: None,
 ) -> Path:
@@ -65,7 +65,8 @@ def train_nano(
         compiled: compile the model first (a minute or two, and a compiler must be there); long runs
             are then half as fast again on a CPU, and more on a GPU.
         device: where the model is, as torch names it.
-        workers: processes that make the problems; 0 makes them in this one.
+        corpora: files of ``encode``, to train on instead of problems made as they are wanted; they must
+            have been encoded with the run's tokenizer.
         validation: held-back problems of each kind that are tried at every checkpoint: the share whose
             graph the averaged weights would write token by token is in the metrics.
         report: gets each row of the metrics.
@@ -90,8 +91,11 @@ def train_nano(
     done = 0 if saved is None else load_state(saved, model, average, moved)
     unseen = held_back(recipe, pieces, bmwp=bmwp, problems=validation) if validation else {}
     if compiled:
-        model.compile(dynamic=True)  # one graph for batches of every length
-    batches = stream(recipe, pieces, bmwp=bmwp, done=done, workers=workers)
+        for layer in model.model.layers:  # one graph for all layers and for batches of every length
+            layer.compile(dynamic=True)
+    batches = (
+        read_batches(recipe, pieces, corpora) if corpora else stream(recipe, pieces, bmwp=bmwp)
+    )
     generator = torch.Generator(device).manual_seed(recipe.seed + done)
     hidden_token = codec.id(UNKNOWN)
     model.train()
@@ -102,8 +106,8 @@ def train_nano(
             print(json.dumps(row), file=metrics, flush=True)
             report(row)
 
-        for step, batch in enumerate(islice(batches, recipe.steps - done), start=done + 1):
-            _set_rates(moved, _schedule(step, recipe))
+        for step, batch in enumerate(islice(batches, done, recipe.steps), start=done + 1):
+            _set_rates(moved, schedule(step, recipe))
             ids, weights = (tensor.to(device, non_blocking=True) for tensor in batch)
             read = _with_hidden(ids, recipe.token_dropout, hidden_token, generator)
             loss, right = _loss(model, read, ids, weights)
@@ -159,11 +163,12 @@ def _set_rates(moved: Sequence[torch.optim.Optimizer], share: float) -> None:
             group["lr"] = group["peak"] * share
 
 
-def _schedule(step: int, recipe: NanoRecipe) -> float:
-    """Share of the peak rate: linear warm-up, then a half cosine down to a fiftieth."""
+def schedule(step: int, recipe: NanoRecipe) -> float:
+    """Share of the peak rate: linear warm-up, the peak, and a half cosine down to a fiftieth."""
     if step < recipe.warmup:
         return step / recipe.warmup
-    share = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)
+    cooling = recipe.cooldown * max(1, recipe.steps - recipe.warmup)
+    share = max(0.0, 1 - (recipe.steps - step) / cooling)
     return 0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2
 
 

@@ -23,6 +23,8 @@ class NanoRecipe:
     """Peak rate of Muon, which moves the layers' matrices (Jordan et al., "Muon", 2024); its updates
     are scaled to the size of AdamW's (Liu et al., arXiv:2502.16982)."""
     warmup: int = 200
+    cooldown: float = 1.0
+    """Share of the steps after the warm-up in which the rates fall; before, they stay at the peak."""
     weight_decay: float = 0.05
     average_decay: float = 0.998
     """The exported weights are an exponential average of the trained ones."""

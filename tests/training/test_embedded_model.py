@@ -20,10 +20,12 @@ from dagger_tools.generators.nano import NanoGenerator
 from dagger_tools.text import read_question
 from dagger_tools.training.bmwp import read_bmwp
 from dagger_tools.training.calibrate import calibrate, fit_logistic
-from dagger_tools.training.nano import train_nano
+from dagger_tools.training.nano import schedule, train_nano
+from dagger_tools.training.nano_batches import read_batches
+from dagger_tools.training.nano_corpus import examples, mixture, read_corpora, write_corpus
 from dagger_tools.training.nano_data import Mixture, disguise
 from dagger_tools.training.nano_export import export_nano
-from dagger_tools.training.nano_recipe import NanoRecipe
+from dagger_tools.training.nano_recipe import NanoRecipe, changed
 
 TINY = NanoRecipe(
     steps=6,
@@ -180,3 +182,72 @@ def test_a_run_starts_from_an_earlier_ones_weights(
     ).read_text("utf-8")
     with pytest.raises(InputError, match="another shape"):
         train_nano(tmp_path / "wide", replace(still, intermediate=64), bmwp=bmwp, start=folder)
+
+
+def test_encoded_corpora_hold_the_streams_problems(
+    tmp_path: Path, folder: Path, bmwp: Path
+) -> None:
+    """What is encoded is what would have been made on the way, and a run trains on several files."""
+    tokenizer = folder / "tokenizer.json"
+    recipe = replace(TINY, batch=40, seed=3)
+    paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    for path, seed in zip(paths, (3, 4), strict=True):
+        write_corpus(path, replace(recipe, seed=seed), tokenizer, bmwp=bmwp, problems=60)
+    corpus = read_corpora(paths)
+    assert len(corpus) == 120
+    wanted = examples(mixture(recipe, bmwp, seed=3), recipe, tokenizer, seed=3)
+    first = next(wanted)
+    assert corpus.tokens[: corpus.ends[0]].tolist() == [*first.question, *first.graph]
+    assert corpus.graphs[0] == len(first.graph)
+    batches = list(islice(read_batches(recipe, tokenizer, paths), 3))
+    assert [len(ids) for ids, _ in batches] == [40, 40, 40]
+    # an order of all has each example once
+    seen = {tuple(row[row != 0].tolist()) for ids, _ in batches for row in ids}
+    stops = zip(corpus.ends - corpus.lengths, corpus.ends, strict=True)
+    assert seen == {tuple(corpus.tokens[a:b].tolist()) for a, b in stops}
+    train_nano(tmp_path / "run", replace(TINY, steps=2), bmwp=bmwp, start=folder, corpora=paths)
+
+
+def test_file_that_is_no_corpus_is_refused(tmp_path: Path, folder: Path) -> None:
+    """Another file, or too few examples for a batch, is an error that says what to do."""
+    path = tmp_path / "x.safetensors"
+    path.write_text("no corpus", encoding="utf-8")
+    with pytest.raises(InputError, match="no encoded corpus"):
+        read_corpora([path])
+    write_corpus(path, TINY, folder / "tokenizer.json", bmwp=None, problems=3)
+    with pytest.raises(InputError, match="less than a batch"):
+        next(read_batches(TINY, folder / "tokenizer.json", [path]))
+
+
+def test_held_back_problems_are_tried_at_every_checkpoint(tmp_path: Path) -> None:
+    """The metrics have a share for each kind of source."""
+    rows: list[Mapping[str, float]] = []
+    train_nano(
+        tmp_path, TINY, bmwp=None, save_every=3, validation=6, report=lambda row: rows.append(row)
+    )
+    tried = [row for row in rows if "stories" in row]
+    assert [row["step"] for row in tried] == [3, 6]
+    assert tried[0].keys() - {"step"} == {
+        "stories",
+        "stories_distracted",
+        "scenes",
+        "scenes_distracted",
+    }
+
+
+def test_rates_stay_at_the_peak_until_the_cooldown() -> None:
+    """With a cooldown of a half, the second half of the steps is the one in which rates fall."""
+    recipe = replace(TINY, steps=102, warmup=2, cooldown=0.5)
+    assert [schedule(step, recipe) for step in (1, 2, 52)] == [0.5, 1.0, 1.0]
+    assert 0.4 < schedule(77, recipe) < 0.6
+    assert schedule(102, recipe) == pytest.approx(0.02)
+
+
+def test_recipe_takes_settings_by_name() -> None:
+    """Each has its field's type; an unknown name or another type is an error that names it."""
+    recipe = changed(TINY, ["hidden=64", "dropout=0.2"])
+    assert (recipe.hidden, recipe.dropout) == (64, 0.2)
+    with pytest.raises(InputError, match="no setting"):
+        changed(TINY, ["hiden=64"])
+    with pytest.raises(InputError, match="cannot be 'wide'"):
+        changed(TINY, ["hidden=wide"])
