@@ -49,6 +49,20 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("ask_more_end", "ask_more_up", "ask_more_down"), "kj"),
         "idle": "n",
     },
+    "grid": {
+        **dict.fromkeys(("lead", "ask_all"), ""),
+        **dict.fromkeys(("cell", "gone"), "akn"),
+        "of_owner": "akjnm",
+        "of_kind": "abknm",
+        "price": "kn",
+        "idle": "n",
+        **dict.fromkeys(("ask_owner", "ask_cost_owner"), "a"),
+        **dict.fromkeys(("ask_kind", "ask_cost_kind"), "k"),
+        **dict.fromkeys(("ask_left", "ask_cost"), "ak"),
+        "ask_more_owner": "abk",
+        "ask_more_kind": "akj",
+        "ask_more_all": "ab",
+    },
     "rest": {
         "have": "w",
         "out_each": "mn",
@@ -64,6 +78,7 @@ _NEEDED = {
     "parts": ("part", "ask_part"),
     "groups": ("both", "ask_whole"),
     "stock": ("have", "up", "down", "ask_end"),
+    "grid": ("cell", "ask_more_owner"),
     "rest": ("have", "out_each", "ask_left"),
 }
 _RANGES = {
@@ -71,6 +86,7 @@ _RANGES = {
     "parts": {"part": (5, 80), "diff": (2, 20), "times": (2, 5)},
     "groups": {"m": (2, 12), "n": (3, 40), "extra": (2, 20)},
     "stock": {"start": (10, 60), "step": (2, 15)},
+    "grid": {"cell": (5, 80), "gone": (2, 15), "price": (2, 40)},
     "rest": {"start": (60, 200), "step": (2, 15), "m": (2, 9), "n": (2, 9)},
 }
 _RANGE = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
@@ -82,7 +98,8 @@ _PEOPLE = frozenset({"person", "elder", "anyone"})
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The wordings of one scene by role; ``kinds`` are what ``{k}`` and ``{j}`` may be."""
+    """The wordings of one scene by role; ``kinds`` are what ``{k}`` and ``{j}`` may be, and
+    ``owners`` what ``{a}`` and ``{b}`` may."""
 
     name: str
     place: str
@@ -91,6 +108,8 @@ class Scene:
     things: tuple[tuple[str, str], ...]
     kinds: tuple[str, ...]
     kinds_are_people: bool
+    owners: tuple[str, ...]
+    owners_are_people: bool
     ranges: Mapping[str, tuple[int, int]]
     roles: Mapping[str, tuple[str, ...]]
 
@@ -104,6 +123,8 @@ class _Open:
     things: list[tuple[str, str]] = field(default_factory=list)
     kinds: tuple[str, ...] = ()
     kinds_are_people: bool = False
+    owners: tuple[str, ...] = ()
+    owners_are_people: bool = False
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     roles: dict[str, list[str]] = field(default_factory=dict)
 
@@ -153,9 +174,9 @@ def _read_line(scene: _Open, line: str, lexicon: Lexicon, place: str) -> None:
     elif not scene.frame:
         raise fault(place, f"{name!r} stands before 'frame:'", "say the frame first")
     elif name == "kinds":
-        scene.kinds_are_people = value in _PEOPLE
-        words = tuple(word.replace("_", " ") for word in value.split())
-        scene.kinds = lexicon.lists.get(value, words)
+        scene.kinds, scene.kinds_are_people = _words(value, lexicon)
+    elif name == "owners":
+        scene.owners, scene.owners_are_people = _words(value, lexicon)
     elif name in _RANGES[scene.frame] and (name not in known or _RANGE.fullmatch(value)):
         scene.ranges[name] = _read_range(value, place)
     elif name in known:
@@ -165,6 +186,12 @@ def _read_line(scene: _Open, line: str, lexicon: Lexicon, place: str) -> None:
         scene.roles.setdefault(name, []).extend(wordings)
     else:
         raise fault(place, f"no role {name!r} in {scene.frame}", f"roles are {', '.join(known)}")
+
+
+def _words(value: str, lexicon: Lexicon) -> tuple[tuple[str, ...], bool]:
+    """The words of a list by its name, or those written out; and whether they are people."""
+    words = tuple(word.replace("_", " ") for word in value.split())
+    return lexicon.lists.get(value, words), value in _PEOPLE
 
 
 def _read_range(value: str, place: str) -> tuple[int, int]:
@@ -198,6 +225,8 @@ def _finish(scene: _Open) -> Scene:
         raise fault(scene.place, f"scene {scene.name!r} lacks {', '.join(lost)}", "add them")
     if scene.frame not in _ONE_QUANTITY and len(scene.kinds) < 2:
         raise fault(scene.place, f"scene {scene.name!r} needs two kinds", "add 'kinds: person'")
+    if scene.frame == "grid" and len(scene.owners) < 2:
+        raise fault(scene.place, f"scene {scene.name!r} needs two owners", "add 'owners: person'")
     return Scene(
         name=scene.name,
         place=scene.place,
@@ -206,6 +235,8 @@ def _finish(scene: _Open) -> Scene:
         things=tuple(scene.things),
         kinds=scene.kinds,
         kinds_are_people=scene.kinds_are_people,
+        owners=scene.owners,
+        owners_are_people=scene.owners_are_people,
         ranges=MappingProxyType({**_RANGES[scene.frame], **scene.ranges}),
         roles=MappingProxyType({role: tuple(texts) for role, texts in scene.roles.items()}),
     )

@@ -25,15 +25,16 @@ def _told(text: str, style: str) -> list[tuple[str, str, str, list[Fraction]]]:
     found = []
     for sentence in re.split(r"(?<=[।?])\s", text):
         word, *rest = re.findall(r"[\u0980-\u09e5]+|[0-9]+", sentence.translate(_DIGITS))
-        kinds = [part for part in rest if part in _KINDS]
+        kinds = [part for part in rest if part in (*_KINDS, *_OWNERS)]
         numbers = [Fraction(part) for part in rest if part.isdigit()]
-        kinds += ["", ""]
-        found.append((_WORDS[style][word], kinds[0], kinds[1], numbers))
+        first, *others = [*kinds, ""]
+        found.append((_WORDS[style][word], first, " ".join(others).strip(), numbers))
     return found
 
 
 _DIGITS = str.maketrans("০১২৩৪৫৬৭৮৯", "0123456789")
 _KINDS = ("লাল", "নীল", "সবুজ", "সাদা")
+_OWNERS = ("উত্তর", "দক্ষিণ", "পূর্ব")
 _LETTERS = "কখগঘচছজঝটঠডঢতথদধনপফবভমরলশসহ"
 _WORDS = {
     frame: {_LETTERS[i] + "শ": role for i, role in enumerate(roles)}
@@ -45,7 +46,8 @@ _WORDS = {
 def _plain(frame: str) -> Scene:
     """A scene of this frame whose sentences are a word for the role, kinds and numbers."""
     kinds = "" if frame in ("change", "rest") else f"kinds: {' '.join(_KINDS)}\n"
-    lines = [f"== plain\nframe: {frame}\n{kinds}"]
+    owners = f"owners: {' '.join(_OWNERS)}\n" if frame == "grid" else ""
+    lines = [f"== plain\nframe: {frame}\n{kinds}{owners}"]
     for word, role in _WORDS[frame].items():
         slots = ROLES[frame][role]
         if frame == "groups" and role != "idle":
@@ -178,9 +180,54 @@ def _solve_rest(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
     return gone if told[-1][0] == "ask_out" else there / by
 
 
+def _solve_grid(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
+    """The answer of a problem of owners and kinds."""
+    cells: dict[tuple[str, str], Fraction] = {}
+    left: dict[tuple[str, str], Fraction] = {}
+    prices: dict[str, Fraction] = {}
+    for role, first, second, numbers in told:
+        others = second.split()
+        if role == "cell":
+            cells[first, second] = numbers[0]
+        elif role == "of_owner":
+            cells |= {(first, kind): n for kind, n in zip(others, numbers, strict=True)}
+        elif role == "of_kind":
+            cells |= {(first, others[1]): numbers[0], (others[0], others[1]): numbers[1]}
+        elif role == "gone":
+            left[first, second] = cells[first, second] - numbers[0]
+        elif role == "price":
+            prices[first] = numbers[0]
+    ask, one, second, _ = told[-1]
+    others = [*second.split(), "", ""]
+
+    def total(*, owner: str = "", kind: str = "", paid: bool = False) -> Fraction:
+        return sum(
+            (
+                value * (prices[k] if paid else 1)
+                for (a, k), value in cells.items()
+                if owner in ("", a) and kind in ("", k)
+            ),
+            Fraction(0),
+        )
+
+    return {
+        "ask_owner": lambda: total(owner=one),
+        "ask_kind": lambda: total(kind=one),
+        "ask_all": lambda: total(),
+        "ask_left": lambda: left[one, others[0]],
+        "ask_more_owner": lambda: cells[one, others[1]] - cells[others[0], others[1]],
+        "ask_more_kind": lambda: cells[one, others[0]] - cells[one, others[1]],
+        "ask_more_all": lambda: total(owner=one) - total(owner=others[0]),
+        "ask_cost": lambda: total(owner=one, kind=others[0], paid=True),
+        "ask_cost_owner": lambda: total(owner=one, paid=True),
+        "ask_cost_kind": lambda: total(kind=one, paid=True),
+    }[ask]()
+
+
 _SOLVERS = {
     "change": _solve_change,
     "parts": _solve_parts,
+    "grid": _solve_grid,
     "groups": _solve_groups,
     "stock": _solve_stock,
     "rest": _solve_rest,
@@ -251,6 +298,10 @@ def test_one_seed_one_problem() -> None:
         ("== a\nframe: change\nworth: {n}টি।", "no role 'worth'"),
         ("== a\nframe: change\nhave: {n}টি।", "lacks up, down, ask_end"),
         ("== a\nframe: parts\npart: {k} {n}টি।\nask_part: {k} কয়টি?", "needs two kinds"),
+        (
+            "== a\nframe: grid\nkinds: ক খ\ncell: {a} {k} {n}টি।\nask_more_owner: {a} {b} {k}?",
+            "needs two owners",
+        ),
         ("== a\nframe: parts\nmore: {k} {n}টি বেশি।", "lacks ['j']"),
         ("== a\nperson p: nobody", "no list 'nobody'"),
         ("== a", "has no frame"),

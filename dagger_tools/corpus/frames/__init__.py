@@ -1,10 +1,11 @@
 """Problems put together from the sentences of a scene, with the expression that answers them.
 
-Five frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
+Six frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
 Greeno and Heller, "Development of children's problem-solving ability in arithmetic", 1983, and of
 Marshall, *Schemas in Problem Solving*, 1995): ``change`` (one quantity that grows and shrinks),
-``stock`` (several that do), ``parts`` (quantities side by side, compared and summed), ``groups``
-(groups of equal size, rates and prices) and ``rest`` (groups go, what is left is shared out).  What is
+``stock`` (several that do), ``parts`` (quantities side by side, compared and summed), ``grid``
+(several owners' several kinds), ``groups`` (groups of equal size, rates and prices) and ``rest`` (groups
+go, what is left is shared out).  What is
 told, in which order, and which unknown is asked for is drawn; so one and the same sentence is needed
 in one problem and idle in the next.
 """
@@ -18,6 +19,7 @@ from fractions import Fraction
 from dagger_tools.corpus.arithmetic import evaluate
 from dagger_tools.corpus.bank import Lexicon
 from dagger_tools.corpus.frames.change import tell_change
+from dagger_tools.corpus.frames.grid import tell_grid
 from dagger_tools.corpus.frames.groups import tell_groups
 from dagger_tools.corpus.frames.parts import tell_parts
 from dagger_tools.corpus.frames.rest import tell_rest
@@ -32,6 +34,7 @@ __all__ = ["compose_scene"]
 
 _FRAMES: Mapping[str, Callable[[Telling], tuple[str, Expr]]] = {
     "change": tell_change,
+    "grid": tell_grid,
     "groups": tell_groups,
     "parts": tell_parts,
     "rest": tell_rest,
@@ -39,6 +42,7 @@ _FRAMES: Mapping[str, Callable[[Telling], tuple[str, Expr]]] = {
 }
 _TOPICS = {
     "change": "change",
+    "grid": "compare",
     "groups": "equal groups",
     "parts": "compare",
     "rest": "several steps",
@@ -78,9 +82,12 @@ def _draft(
     scene, rng = telling.scene, telling.rng
     family = f"{scene.name}/{role}"
     people = [name for name, _ in scene.people]
-    if scene.kinds_are_people:
-        # by name: whom a distractor speaks of does not depend on who is told of first
-        people += sorted(telling.words, key=telling.words.__getitem__)
+    # by name: whom a distractor speaks of does not depend on who is told of first
+    people += [
+        letter
+        for letter in sorted(telling.words, key=telling.words.__getitem__)
+        if (scene.owners_are_people if letter[0] == "a" else scene.kinds_are_people)
+    ]
     return write_draft(
         " ".join(telling.sentences),
         lexicon,

@@ -14,7 +14,7 @@ from dagger_tools.graph.expression import Call, Expr, Ref
 
 __all__ = ["Telling", "Unfit", "add", "div", "less", "mul", "net", "sub"]
 
-_SLOT = re.compile(r"\{([nmwkj])(?=[}:])")
+_SLOT = re.compile(r"\{([nmwkjab])(?=[}:])")
 
 
 class Unfit(Exception):
@@ -28,7 +28,7 @@ class Telling:
     scene: Scene
     rng: random.Random
     sentences: list[str] = field(default_factory=list)
-    told: set[tuple[str, str, int | str | None]] = field(default_factory=set)
+    told: set[tuple[str, str, int | str | None, int | str | None]] = field(default_factory=set)
     numbers: dict[str, Fraction] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
 
@@ -54,11 +54,12 @@ class Telling:
         """
         # a pronoun must not point at the stranger of the sentence before
         stranger = bool(self.sentences) and "{q" in self.sentences[-1]
+        whose = slots.get("a"), slots.get("k")
         wordings = [
             wording
             for wording in self.scene.roles.get(role, ())
             # said twice with two numbers, a sentence would contradict itself
-            if (role, wording, slots.get("k")) not in self.told
+            if (role, wording, *whose) not in self.told
             and ("{k" in wording or not named)
             and ("{p" in wording or not stranger or not PRONOUN.search(wording))
         ]
@@ -70,10 +71,11 @@ class Telling:
                 letters[slot] = f"n{len(self.numbers) + 1}"
                 self.numbers[letters[slot]] = Fraction(value)
             else:
-                letters[slot] = f"k{len(self.words) + 1}"
+                # the same letter for owners and for kinds as the scene has
+                letters[slot] = f"{'a' if slot in 'ab' else 'k'}{len(self.words) + 1}"
                 self.words[letters[slot]] = value
         wording = self.rng.choice(wordings)
-        self.told.add((role, wording, slots.get("k")))
+        self.told.add((role, wording, *whose))
         self.sentences.append(_SLOT.sub(lambda match: "{" + letters[match[1]], wording))
         return {slot: Ref(letters[slot]) for slot, value in slots.items() if isinstance(value, int)}
 
