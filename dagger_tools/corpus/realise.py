@@ -276,13 +276,18 @@ def _draw(slot: NumberSlot, numbers: Mapping[str, Fraction], rng: random.Random)
 
 
 def draw_words(
-    slots: Iterable[tuple[str, str]], lexicon: Lexicon, rng: random.Random
+    slots: Iterable[tuple[str, str]],
+    lexicon: Lexicon,
+    rng: random.Random,
+    *,
+    taken: Iterable[str] = (),
 ) -> dict[str, str]:
-    """A word for each slot (its name, its list), all different."""
+    """A word for each slot (its name, its list), all different and none of those ``taken``."""
     words: dict[str, str] = {}
+    told = set(taken)
     for name, list_name in slots:
-        taken = set(words.values())
-        words[name] = rng.choice([word for word in lexicon.lists[list_name] if word not in taken])
+        words[name] = rng.choice([word for word in lexicon.lists[list_name] if word not in told])
+        told.add(words[name])
     return words
 
 

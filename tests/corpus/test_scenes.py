@@ -272,6 +272,31 @@ def test_the_same_sentence_is_needed_here_and_idle_there() -> None:
     assert first_used == {True, False}
 
 
+def test_a_stranger_is_none_of_the_people_it_is_about() -> None:
+    """Where kinds are people, the person of an idle sentence has another name."""
+    names = LEXICON.lists["person"]
+    text = (
+        "== a\nframe: parts\nperson q\nkinds: person\npart: {k:র} {n}টি আম। || আম {n}টি {k:র}।"
+        "\nask_part: {k:র} কয়টি?\nask_whole: মোট কয়টি?\nidle: {q:র} কলা {n}টি।"
+    )
+    scene, rng = next(read_scenes(text, LEXICON)), random.Random(1)
+    seen = 0
+    for _ in range(3000):
+        draft = compose_scene(scene, LEXICON, rng)
+        if draft is None or "কলা" not in draft.text:
+            continue
+        seen += 1
+        stranger = next(s for s in draft.text.split("।") if "কলা" in s)
+        others = draft.text.replace(stranger, "")
+        told = {
+            name
+            for name in names
+            if name in re.findall(r"[\u0980-\u09e5]+", stranger.replace("র ", " "))
+        }
+        assert not any(f"{name}র" in others for name in told), draft.text
+    assert seen > 1000
+
+
 def test_one_seed_one_problem() -> None:
     """The same seed gives the same text."""
     texts = [

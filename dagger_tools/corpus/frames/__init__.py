@@ -28,7 +28,7 @@ from dagger_tools.corpus.frames.telling import Telling, Unfit
 from dagger_tools.corpus.problem import Draft
 from dagger_tools.corpus.realise import draw_words, write_draft
 from dagger_tools.corpus.scenes import Scene
-from dagger_tools.graph.expression import Call, Expr, references
+from dagger_tools.graph.expression import Call, Expr, operations, references
 
 __all__ = ["compose_scene"]
 
@@ -49,6 +49,8 @@ _TOPICS = {
     "stock": "several steps",
 }
 _TRIES = 30
+_MOST_STEPS = 8
+"""Longer graphs than elementary problems have."""
 
 
 def compose_scene(scene: Scene, lexicon: Lexicon, rng: random.Random) -> Draft | None:
@@ -62,6 +64,8 @@ def compose_scene(scene: Scene, lexicon: Lexicon, rng: random.Random) -> Draft |
             continue
         # nothing is asked that a sentence already says, and "how many more" is never none
         asks = isinstance(expression, Call) and answer > 0 and answer.denominator == 1
+        if asks and len(list(operations(expression))) > _MOST_STEPS:
+            continue
         if asks and _needs_each(expression, telling.numbers):
             return _draft(telling, role, expression, answer, lexicon)
     return None
@@ -88,11 +92,13 @@ def _draft(
         for letter in sorted(telling.words, key=telling.words.__getitem__)
         if (scene.owners_are_people if letter[0] == "a" else scene.kinds_are_people)
     ]
+    # a stranger is none of the people that the scene is about
+    words = draw_words((*scene.people, *scene.things), lexicon, rng, taken=telling.words.values())
     return write_draft(
         " ".join(telling.sentences),
         lexicon,
         rng,
-        words={**draw_words((*scene.people, *scene.things), lexicon, rng), **telling.words},
+        words={**words, **telling.words},
         numbers=telling.numbers,
         people=people,
         things=[name for name, _ in scene.things],
