@@ -1,4 +1,4 @@
-"""Constrained decoding with the fused graph of a small model, all samples side by side."""
+"""Constrained decoding with the fused graph of a small model: samples side by side, what they share once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from dagger_tools.generators.base import Decoding
-from dagger_tools.generators.fused_session import FusedSession, Lot
+from dagger_tools.generators.fused_session import FusedSession
 from dagger_tools.generators.sampling import draw, generators_of, stop_if
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class OnnxDecoder:
             _Output(constraint, rng)
             for constraint, rng in zip(constraints, generators_of(decoding), strict=True)
         ]
-        lot, going = Lot(self._session, cache.chosen([0] * len(outputs))), list(range(len(outputs)))
+        rows, going = [0] * len(outputs), list(range(len(outputs)))
         while True:
             going = [
                 place
@@ -109,7 +109,17 @@ class OnnxDecoder:
             if not going:
                 break
             stop_if(cancelled)
-            scores = lot.write(going, [outputs[place].tokens[-1] for place in going])
+            # outputs that have written the same so far are one row: where the model is sure, all are
+            ends = [(rows[place], outputs[place].tokens[-1]) for place in going]
+            branches = list(dict.fromkeys(ends))
+            parents = [row for row, _ in branches]
+            if parents != list(range(len(cache.lengths))):
+                self._session.release()  # it would keep the other cache until the next run
+                cache = cache.chosen(parents)
+            logits = self._session.read(cache, [[token] for _, token in branches])
+            for place, end in zip(going, ends, strict=True):
+                rows[place] = branches.index(end)
+            scores = logits[[rows[place] for place in going]]
         return [
             Decoded(tuple(one.tokens), tuple(one.log_probabilities), one.complete, usual, prefill)
             for one in outputs
