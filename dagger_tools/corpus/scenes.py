@@ -56,6 +56,14 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("out", "in", "pack", "idle"), "n"),
         **dict.fromkeys(("ask_left", "ask_out", "ask_each", "ask_groups"), ""),
     },
+    "ledger": {
+        **dict.fromkeys(("have_each", "up_each", "down_each"), "mn"),
+        **dict.fromkeys(("have", "up", "down", "end", "goal", "idle"), "n"),
+        **dict.fromkeys(("lead", "some", "ask_end", "ask_start", "ask_goal"), ""),
+        **dict.fromkeys(("ask_all_up", "ask_all_down", "ask_net_up", "ask_net_down"), ""),
+        **dict.fromkeys(("ask_groups", "ask_goal_groups"), "n"),
+        **dict.fromkeys(("ask_each", "ask_goal_each"), "m"),
+    },
 }
 """By frame, its roles, with the slots that each of their wordings must have."""
 
@@ -65,6 +73,7 @@ _NEEDED = {
     "groups": ("both", "ask_whole"),
     "stock": ("have", "up", "down", "ask_end"),
     "rest": ("have", "out_each", "ask_left"),
+    "ledger": ("have", "up", "down", "up_each", "down_each", "ask_end"),
 }
 _RANGES = {
     "change": {"start": (10, 60), "step": (2, 15)},
@@ -72,9 +81,10 @@ _RANGES = {
     "groups": {"m": (2, 12), "n": (3, 40), "extra": (2, 20)},
     "stock": {"start": (10, 60), "step": (2, 15)},
     "rest": {"start": (60, 200), "step": (2, 15), "m": (2, 9), "n": (2, 9)},
+    "ledger": {"start": (20, 120), "step": (5, 40), "m": (2, 9), "n": (3, 20), "need": (10, 150)},
 }
 _RANGE = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
-_ONE_QUANTITY = frozenset({"change", "rest"})
+_ONE_QUANTITY = frozenset({"change", "rest", "ledger"})
 """Frames without kinds."""
 _PEOPLE = frozenset({"person", "elder", "anyone"})
 """Lists of names."""

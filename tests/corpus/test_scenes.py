@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from fractions import Fraction
@@ -33,6 +34,7 @@ def _told(text: str, style: str) -> list[tuple[str, str, str, list[Fraction]]]:
 
 
 _DIGITS = str.maketrans("০১২৩৪৫৬৭৮৯", "0123456789")
+_WITHOUT_KINDS = ("change", "ledger", "rest")
 _KINDS = ("লাল", "নীল", "সবুজ", "সাদা")
 _LETTERS = "কখগঘচছজঝটঠডঢতথদধনপফবভমরলশসহ"
 _WORDS = {
@@ -44,7 +46,7 @@ _WORDS = {
 
 def _plain(frame: str) -> Scene:
     """A scene of this frame whose sentences are a word for the role, kinds and numbers."""
-    kinds = "" if frame in ("change", "rest") else f"kinds: {' '.join(_KINDS)}\n"
+    kinds = "" if frame in _WITHOUT_KINDS else f"kinds: {' '.join(_KINDS)}\n"
     lines = [f"== plain\nframe: {frame}\n{kinds}"]
     for word, role in _WORDS[frame].items():
         slots = ROLES[frame][role]
@@ -178,10 +180,34 @@ def _solve_rest(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
     return gone if told[-1][0] == "ask_out" else there / by
 
 
+def _solve_ledger(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
+    """The answer of a ledger problem: a role's numbers multiply to what it tells."""
+    sums = dict.fromkeys(("have", "up", "down", "end", "goal"), Fraction(0))
+    for role, _, _, numbers in told:
+        if (kind := role.removesuffix("_each")) in sums:
+            sums[kind] += math.prod(numbers)
+    ask, _, _, asked = told[-1]
+    now = sums["end"] or sums["have"] + sums["up"] - sums["down"]
+    return {
+        "ask_end": lambda: now,
+        "ask_start": lambda: sums["end"] - sums["up"] + sums["down"],
+        "ask_all_up": lambda: sums["up"],
+        "ask_all_down": lambda: sums["down"],
+        "ask_net_up": lambda: sums["up"] - sums["down"],
+        "ask_net_down": lambda: sums["down"] - sums["up"],
+        "ask_goal": lambda: sums["goal"] - now,
+        "ask_goal_groups": lambda: (sums["goal"] - now) / asked[0],
+        "ask_goal_each": lambda: (sums["goal"] - now) / asked[0],
+        "ask_groups": lambda: now / asked[0],
+        "ask_each": lambda: now / asked[0],
+    }[ask]()
+
+
 _SOLVERS = {
     "change": _solve_change,
     "parts": _solve_parts,
     "groups": _solve_groups,
+    "ledger": _solve_ledger,
     "stock": _solve_stock,
     "rest": _solve_rest,
 }

@@ -1,12 +1,13 @@
 """Problems put together from the sentences of a scene, with the expression that answers them.
 
-Five frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
+Six frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
 Greeno and Heller, "Development of children's problem-solving ability in arithmetic", 1983, and of
 Marshall, *Schemas in Problem Solving*, 1995): ``change`` (one quantity that grows and shrinks),
 ``stock`` (several that do), ``parts`` (quantities side by side, compared and summed), ``groups``
-(groups of equal size, rates and prices) and ``rest`` (groups go, what is left is shared out).  What is
-told, in which order, and which unknown is asked for is drawn; so one and the same sentence is needed
-in one problem and idle in the next.
+(groups of equal size, rates and prices), ``rest`` (groups go, what is left is shared out) and
+``ledger`` (a quantity that grows and shrinks by products, toward a goal).  What is told, in which order,
+and which unknown is asked for is drawn; so one and the same sentence is needed in one problem and idle
+in the next.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dagger_tools.corpus.arithmetic import evaluate
 from dagger_tools.corpus.bank import Lexicon
 from dagger_tools.corpus.frames.change import tell_change
 from dagger_tools.corpus.frames.groups import tell_groups
+from dagger_tools.corpus.frames.ledger import tell_ledger
 from dagger_tools.corpus.frames.parts import tell_parts
 from dagger_tools.corpus.frames.rest import tell_rest
 from dagger_tools.corpus.frames.stock import tell_stock
@@ -33,6 +35,7 @@ __all__ = ["compose_scene"]
 _FRAMES: Mapping[str, Callable[[Telling], tuple[str, Expr]]] = {
     "change": tell_change,
     "groups": tell_groups,
+    "ledger": tell_ledger,
     "parts": tell_parts,
     "rest": tell_rest,
     "stock": tell_stock,
@@ -40,6 +43,7 @@ _FRAMES: Mapping[str, Callable[[Telling], tuple[str, Expr]]] = {
 _TOPICS = {
     "change": "change",
     "groups": "equal groups",
+    "ledger": "several steps",
     "parts": "compare",
     "rest": "several steps",
     "stock": "several steps",
