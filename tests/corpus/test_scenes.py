@@ -25,16 +25,36 @@ def _told(text: str, style: str) -> list[tuple[str, str, str, list[Fraction]]]:
     """The sentences of a problem of ``_plain`` scenes: role, kinds, and the numbers in them."""
     found = []
     for sentence in re.split(r"(?<=[।?])\s", text):
-        word, *rest = re.findall(r"[\u0980-\u09e5]+|[0-9]+", sentence.translate(_DIGITS))
+        plain = sentence.translate(_DIGITS)
+        word, *rest = re.findall(r"[\u0980-\u09e5-]+|[0-9/]+", plain)
         kinds = [part for part in rest if part in _KINDS]
-        numbers = [Fraction(part) for part in rest if part.isdigit()]
+        numbers = [Fraction(part) for part in rest if part[0].isdigit()]
+        numbers += [_SHARES[part] for part in rest if part in _SHARES]
+        if re.search("%|শতাংশ|শতকরা", plain):
+            numbers = [number / 100 for number in numbers]
         kinds += ["", ""]
         found.append((_WORDS[style][word], kinds[0], kinds[1], numbers))
     return found
 
 
+_SHARES = {
+    "অর্ধেক": Fraction(1, 2),
+    **{
+        f"{top}-{bottom}": Fraction(i, n)
+        for i, top in ((1, "এক"), (2, "দুই"), (3, "তিন"))
+        for n, bottom in (
+            (3, "তৃতীয়াংশ"),
+            (4, "চতুর্থাংশ"),
+            (5, "পঞ্চমাংশ"),
+            (6, "ষষ্ঠাংশ"),
+            (8, "অষ্টমাংশ"),
+            (10, "দশমাংশ"),
+        )
+    },
+}
+"""Parts of a whole in words."""
 _DIGITS = str.maketrans("০১২৩৪৫৬৭৮৯", "0123456789")
-_WITHOUT_KINDS = ("change", "ledger", "rest")
+_WITHOUT_KINDS = ("change", "ledger", "rest", "shares")
 _KINDS = ("লাল", "নীল", "সবুজ", "সাদা")
 _LETTERS = "কখগঘচছজঝটঠডঢতথদধনপফবভমরলশসহ"
 _WORDS = {
@@ -203,11 +223,44 @@ def _solve_ledger(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
     }[ask]()
 
 
+def _solve_shares(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
+    """The answer of a shares problem, by walking from the whole on, or back to it."""
+    ask, _, _, asked = told[-1]
+    roles = {role: numbers[0] for role, _, _, numbers in told if numbers}
+    if ask == "ask_whole":
+        if "taken" in roles:
+            return roles["taken"] / roles["take"]
+        part = roles["rise"] if "rise" in roles else -roles["take"]
+        return (roles["left"] + roles.get("out", 0)) / (1 + part)
+    whole = level = roles["have"]
+    gone: dict[str, Fraction] = {}
+    for role, _, _, numbers in told:
+        if role in ("take", "take_also", "rise"):
+            gone[role] = whole * numbers[0]
+        elif role == "take_rest":
+            gone[role] = level * numbers[0]
+        elif role == "out":
+            gone[role] = numbers[0]
+        else:
+            continue
+        level += gone[role] if role == "rise" else -gone[role]
+    return {
+        "ask_take": lambda: gone["take"],
+        "ask_take_rest": lambda: gone["take_rest"],
+        "ask_rise": lambda: gone["rise"],
+        "ask_left": lambda: level,
+        "ask_out": lambda: sum(gone.values(), Fraction(0)),
+        "ask_each": lambda: level / asked[0],
+        "ask_all": lambda: level * asked[0],
+    }[ask]()
+
+
 _SOLVERS = {
     "change": _solve_change,
     "parts": _solve_parts,
     "groups": _solve_groups,
     "ledger": _solve_ledger,
+    "shares": _solve_shares,
     "stock": _solve_stock,
     "rest": _solve_rest,
 }
@@ -278,6 +331,8 @@ def test_one_seed_one_problem() -> None:
         ("== a\nframe: change\nhave: {n}টি।", "lacks up, down, ask_end"),
         ("== a\nframe: parts\npart: {k} {n}টি।\nask_part: {k} কয়টি?", "needs two kinds"),
         ("== a\nframe: parts\nmore: {k} {n}টি বেশি।", "lacks ['j']"),
+        ("== a\nframe: shares\ntake: সে {n}টি দিল।", "shows {n} 1 times"),
+        ("== a\nframe: shares\ntake: সে কিছু দিল।", "shows {f} 0 times"),
         ("== a\nperson p: nobody", "no list 'nobody'"),
         ("== a", "has no frame"),
         ("== a\nহ", "unknown line"),

@@ -1,13 +1,13 @@
 """Problems put together from the sentences of a scene, with the expression that answers them.
 
-Six frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
+Seven frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
 Greeno and Heller, "Development of children's problem-solving ability in arithmetic", 1983, and of
 Marshall, *Schemas in Problem Solving*, 1995): ``change`` (one quantity that grows and shrinks),
 ``stock`` (several that do), ``parts`` (quantities side by side, compared and summed), ``groups``
-(groups of equal size, rates and prices), ``rest`` (groups go, what is left is shared out) and
-``ledger`` (a quantity that grows and shrinks by products, toward a goal).  What is told, in which order,
-and which unknown is asked for is drawn; so one and the same sentence is needed in one problem and idle
-in the next.
+(groups of equal size, rates and prices), ``rest`` (groups go, what is left is shared out), ``ledger``
+(a quantity that grows and shrinks by products, toward a goal) and ``shares`` (fractions and percents of a
+whole).  What is told, in which order, and which unknown is asked for is drawn; so one and the same
+sentence is needed in one problem and idle in the next.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from dagger_tools.corpus.frames.groups import tell_groups
 from dagger_tools.corpus.frames.ledger import tell_ledger
 from dagger_tools.corpus.frames.parts import tell_parts
 from dagger_tools.corpus.frames.rest import tell_rest
+from dagger_tools.corpus.frames.shares import tell_shares
 from dagger_tools.corpus.frames.stock import tell_stock
 from dagger_tools.corpus.frames.telling import Telling, Unfit
 from dagger_tools.corpus.problem import Draft
@@ -38,6 +39,7 @@ _FRAMES: Mapping[str, Callable[[Telling], tuple[str, Expr]]] = {
     "ledger": tell_ledger,
     "parts": tell_parts,
     "rest": tell_rest,
+    "shares": tell_shares,
     "stock": tell_stock,
 }
 _TOPICS = {
@@ -46,6 +48,7 @@ _TOPICS = {
     "ledger": "several steps",
     "parts": "compare",
     "rest": "several steps",
+    "shares": "fractions",
     "stock": "several steps",
 }
 _TRIES = 30
