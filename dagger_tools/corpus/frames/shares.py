@@ -134,6 +134,8 @@ def _draw_whole(telling: Telling, events: Sequence[_Event]) -> int:
             # what follows a number is made to fit by that number
             break
     least, most = telling.scene.ranges["start"]
+    if most >= _ROUND_FROM:
+        step = math.lcm(step, 50)
     first = -(-least // step)
     if first > most // step:
         raise Unfit
@@ -143,9 +145,10 @@ def _draw_whole(telling: Telling, events: Sequence[_Event]) -> int:
 def _draw_amount(telling: Telling, level: int, later: Sequence[_Event]) -> int:
     """A number that may go, and after which the shares of the rest are whole."""
     least, most = telling.scene.ranges["step"]
+    by = 10 if telling.scene.ranges["start"][1] >= _ROUND_FROM else 1
     fitting = [
         n
-        for n in range(least, min(most, level - 1) + 1)
+        for n in range(-(-least // by) * by, min(most, level - 1) + 1, by)
         if all(((level - n) * event.value).denominator == 1 for event in later)
     ]
     if not fitting:
@@ -206,5 +209,7 @@ _FRACTIONS = tuple(
     map(Fraction, ("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "2/5", "3/5", "1/6", "1/8", "3/8",
                    "1/10", "3/10"))
 )  # fmt: skip
+_ROUND_FROM = 2000
+"""Wholes that may be this large (salaries, prices) are round numbers, as they are in life."""
 _MOST_OPERATIONS = 5
 _WEIGHT = {"ask_left": 2.5, "ask_take": 0.6, "ask_rise": 0.5, "ask_whole": 1.3}
