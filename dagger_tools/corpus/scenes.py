@@ -58,7 +58,7 @@ ROLES: Mapping[str, Mapping[str, str]] = {
     },
     "ledger": {
         **dict.fromkeys(("have_each", "up_each", "down_each"), "mn"),
-        **dict.fromkeys(("have", "up", "down", "end", "goal", "idle"), "n"),
+        **dict.fromkeys(("have", "up", "down", "end", "goal", "idle", "idle_amount"), "n"),
         **dict.fromkeys(("lead", "some", "ask_end", "ask_start", "ask_goal"), ""),
         **dict.fromkeys(("ask_all_up", "ask_all_down", "ask_net_up", "ask_net_down"), ""),
         **dict.fromkeys(("ask_groups", "ask_goal_groups"), "n"),
@@ -67,7 +67,7 @@ ROLES: Mapping[str, Mapping[str, str]] = {
     "shares": {
         "have": "w",
         **dict.fromkeys(("take", "take_also", "take_rest", "rise", "idle_share"), "f"),
-        **dict.fromkeys(("out", "taken", "left", "idle"), "n"),
+        **dict.fromkeys(("out", "taken", "left", "idle", "idle_amount"), "n"),
         **dict.fromkeys(("some", "ask_take", "ask_take_rest", "ask_rise"), ""),
         **dict.fromkeys(("ask_left", "ask_out", "ask_whole"), ""),
         **dict.fromkeys(("ask_each", "ask_all"), "m"),

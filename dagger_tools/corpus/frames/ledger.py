@@ -160,6 +160,8 @@ def _ask_goal(telling: Telling, slot: str = "") -> Expr:
     amount = telling.draw("need")
     part = telling.draw(slot) if slot else 1
     amount += -amount % part
+    if slot and amount == part:
+        amount += part
     goal = telling.say("goal", n=ledger.level + amount)["n"]
     # a goal that leans on nobody may be told first
     if rng.random() < 0.4 and not PRONOUN.search(telling.sentences[-1]):

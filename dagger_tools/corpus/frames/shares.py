@@ -54,10 +54,17 @@ def _one(share: Fraction | int) -> Expr:
 
 
 def _draw_share(telling: Telling) -> Fraction | int:
-    """A percentage or a fraction within the scene's range of percents."""
+    """A percentage or a fraction within the scene's range of percents.
+
+    Raises:
+        Unfit: the range has none.
+    """
     least, most = telling.scene.ranges["percent"]
     told = _PERCENTS if telling.rng.random() < 0.5 else _FRACTIONS
-    return telling.rng.choice([s for s in told if least <= 100 * _value(s) <= most])
+    fitting = [s for s in told if least <= 100 * _value(s) <= most]
+    if not fitting:
+        raise Unfit
+    return telling.rng.choice(fitting)
 
 
 def _ask_part(telling: Telling, role: str) -> Expr:
@@ -95,7 +102,10 @@ def _ask_part(telling: Telling, role: str) -> Expr:
     telling.say(role)
     if role == "ask_left":
         return now
-    return add(*gone) if role == "ask_out" else told[role.removeprefix("ask_")]
+    if role == "ask_out":
+        # the share of a rest would have that rest calculated again
+        return sub(total, now) if "take_rest" in told else add(*gone)
+    return told[role.removeprefix("ask_")]
 
 
 def _plan(telling: Telling, role: str) -> list[_Event]:

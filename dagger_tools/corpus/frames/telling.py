@@ -86,8 +86,13 @@ class Telling:
         }
 
     def idle(self, share: float = 0.45) -> None:
-        """Now and then, a sentence whose number does not matter."""
-        if self.has("idle") and self.rng.random() < share:
+        """Now and then, a sentence whose number does not matter, small or of the size of what is told."""
+        if not self.has("idle") or self.rng.random() >= share:
+            return
+        if self.has("idle_amount") and self.rng.random() < 0.35:
+            amount = self.draw("start")
+            self.say("idle_amount", n=amount if amount < 1000 else amount - amount % 50)
+        else:
             self.say("idle", n=self.rng.randint(2, 60))
 
     def shuffle(self, start: int) -> None:
