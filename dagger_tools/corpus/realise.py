@@ -15,7 +15,14 @@ from dagger_tools.corpus.problem import Draft, Problem
 from dagger_tools.errors import InputError
 from dagger_tools.graph.compact import build_graph
 from dagger_tools.graph.expression import Call, Expr, Literal, Ref, references
-from dagger_tools.text import Question, normalised, read_question, to_bangla_digits, to_words
+from dagger_tools.text import (
+    Question,
+    normalised,
+    read_question,
+    share_in_words,
+    to_bangla_digits,
+    to_words,
+)
 
 __all__ = [
     "PRONOUN",
@@ -76,8 +83,12 @@ def choose(text: str, rng: random.Random) -> str:
 def write_number(value: Fraction, rng: random.Random, *, style: str) -> str:
     """A number as a text shows it; ``style`` is ``bangla``, ``ascii`` or ``words``.
 
-    Words are for whole numbers below 100, the rest falls back to Bangla digits.
+    Words are for whole numbers below 100, the rest falls back to Bangla digits.  What is less than
+    one is a part of a whole, in either style: এক-চতুর্থাংশ, ১/৪ অংশ.
     """
+    if 0 < value < 1 and (words := share_in_words(value)):
+        digits = str(value) if style == "ascii" else to_bangla_digits(str(value))
+        return words if style == "words" or rng.random() < 0.5 else f"{digits} অংশ"
     if value.denominator != 1:
         plain = repr(float(value))
         return plain if style == "ascii" else to_bangla_digits(plain)

@@ -70,6 +70,22 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("out", "in", "pack", "idle"), "n"),
         **dict.fromkeys(("ask_left", "ask_out", "ask_each", "ask_groups"), ""),
     },
+    "ledger": {
+        **dict.fromkeys(("have_each", "up_each", "down_each"), "mn"),
+        **dict.fromkeys(("have", "up", "down", "end", "goal", "idle", "idle_amount"), "n"),
+        **dict.fromkeys(("lead", "some", "ask_end", "ask_start", "ask_goal"), ""),
+        **dict.fromkeys(("ask_all_up", "ask_all_down", "ask_net_up", "ask_net_down"), ""),
+        **dict.fromkeys(("ask_groups", "ask_goal_groups"), "n"),
+        **dict.fromkeys(("ask_each", "ask_goal_each"), "m"),
+    },
+    "shares": {
+        "have": "w",
+        **dict.fromkeys(("take", "take_also", "take_rest", "rise", "idle_share"), "f"),
+        **dict.fromkeys(("out", "taken", "left", "idle", "idle_amount"), "n"),
+        **dict.fromkeys(("some", "ask_take", "ask_take_rest", "ask_rise"), ""),
+        **dict.fromkeys(("ask_left", "ask_out", "ask_whole"), ""),
+        **dict.fromkeys(("ask_each", "ask_all"), "m"),
+    },
 }
 """By frame, its roles, with the slots that each of their wordings must have."""
 
@@ -80,6 +96,8 @@ _NEEDED = {
     "stock": ("have", "up", "down", "ask_end"),
     "grid": ("cell", "ask_more_owner"),
     "rest": ("have", "out_each", "ask_left"),
+    "ledger": ("have", "up", "down", "up_each", "down_each", "ask_end"),
+    "shares": ("have", "take", "ask_left"),
 }
 _RANGES = {
     "change": {"start": (10, 60), "step": (2, 15)},
@@ -88,9 +106,11 @@ _RANGES = {
     "stock": {"start": (10, 60), "step": (2, 15)},
     "grid": {"cell": (5, 80), "gone": (2, 15), "price": (2, 40)},
     "rest": {"start": (60, 200), "step": (2, 15), "m": (2, 9), "n": (2, 9)},
+    "ledger": {"start": (20, 120), "step": (5, 40), "m": (2, 9), "n": (3, 20), "need": (10, 150)},
+    "shares": {"start": (20, 240), "step": (2, 20), "m": (2, 9), "percent": (10, 75)},
 }
 _RANGE = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
-_ONE_QUANTITY = frozenset({"change", "rest"})
+_ONE_QUANTITY = frozenset({"change", "rest", "ledger", "shares"})
 """Frames without kinds."""
 _PEOPLE = frozenset({"person", "elder", "anyone"})
 """Lists of names."""
@@ -205,7 +225,7 @@ def _check_wording(scene: _Open, role: str, wording: str, place: str) -> None:
     """A wording has its role's slots, a number once; beside those, only people and things."""
     shown = shown_slots(wording)
     wanted = set(ROLES[scene.frame][role])
-    for slot in "nmw":
+    for slot in "nmwf":
         if shown.count(slot) != (slot in wanted):
             raise fault(place, f"{role!r} shows {{{slot}}} {shown.count(slot)} times", wording)
     if lost := sorted(wanted - set(shown)):

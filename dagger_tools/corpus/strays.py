@@ -20,7 +20,8 @@ from dagger_tools.corpus.scenes import Scene
 __all__ = ["stray_sentences"]
 
 _TOLD = {"change": ("have", "idle"), "stock": ("have", "idle"), "parts": ("part", "idle"),
-         "groups": ("idle",), "rest": ("idle",)}  # fmt: skip
+         "groups": ("idle",), "rest": ("idle",), "ledger": ("idle",),
+         "shares": ("idle",)}  # fmt: skip
 
 
 def stray_sentences(

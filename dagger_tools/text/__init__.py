@@ -10,7 +10,7 @@ from dagger_tools.text.question import (
     read_question,
 )
 from dagger_tools.text.units import Unit, find_unit, strip_ending
-from dagger_tools.text.words import format_number, to_bangla_digits, to_words
+from dagger_tools.text.words import format_number, share_in_words, to_bangla_digits, to_words
 
 __all__ = [
     "MAX_QUESTION_CHARS",
@@ -28,6 +28,7 @@ __all__ = [
     "normalised",
     "parse_number",
     "read_question",
+    "share_in_words",
     "split_unit",
     "strip_ending",
     "to_bangla_digits",

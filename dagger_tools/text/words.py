@@ -5,10 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from dagger_tools.text.spellings import SPELLINGS
+from dagger_tools.text.wordforms import DENOMINATORS
 
-__all__ = ["format_number", "to_bangla_digits", "to_words"]
+__all__ = ["format_number", "share_in_words", "to_bangla_digits", "to_words"]
 
 _BANGLA = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
+_PARTS = {value: word for word, value in DENOMINATORS.items() if value > 2}
 _MAX_DECIMALS = 6
 """Digits after the point that a pupil can still read; a longer decimal is shown as a fraction."""
 
@@ -33,6 +35,15 @@ def to_words(value: int) -> str:
     if rest:
         parts.append(SPELLINGS[rest][0])
     return " ".join(parts)
+
+
+def share_in_words(value: Fraction) -> str | None:
+    """A part of a whole in words (অর্ধেক, দুই-তৃতীয়াংশ), or None where the words are not in use."""
+    if value == Fraction(1, 2):
+        return "অর্ধেক"
+    if not 0 < value < 1 or value.denominator not in _PARTS:
+        return None
+    return f"{SPELLINGS[value.numerator][0]}-{_PARTS[value.denominator]}"
 
 
 def format_number(value: Fraction | float) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,8 +78,13 @@ class Mixture:
         foreign = read_bmwp(bmwp) if bmwp else ()
         self._foreign = tuple(p for p in foreign if held_out(p.family) == held_back)
         self._scenes = [s for s in scenes if held_out(s.name) == held_back]
-        # a scene makes many problems: each weighs as much as the questions it can ask
-        self._weights = [sum(r.startswith("ask") for r in s.roles) for s in self._scenes]
+        # a scene makes many problems: each weighs as much as the questions it can ask, and a frame as
+        # much as the root of its scenes, so that a frame of few is met often enough
+        frames = Counter(s.frame for s in self._scenes)
+        self._weights = [
+            sum(r.startswith("ask") for r in s.roles) / math.sqrt(frames[s.frame])
+            for s in self._scenes
+        ]
         self._shares = (scene_share, bank_share, 1 - scene_share - bank_share)
         if not self._foreign:
             self._shares = (scene_share, 1 - scene_share, 0.0)

@@ -182,6 +182,16 @@ def test_written_numbers_are_found_again(value: int, style: str) -> None:
     assert [number.value for number in find_numbers(text)] == [value]
 
 
+@pytest.mark.parametrize("style", ["bangla", "ascii", "words"])
+@pytest.mark.parametrize("value", ["1/2", "1/3", "2/3", "3/4", "2/5", "1/6", "3/8", "3/10"])
+def test_parts_of_a_whole_are_found_again(value: str, style: str) -> None:
+    """A fraction below one is written in words or with a slash, and read as what it is."""
+    for seed in range(4):
+        part = write_number(Fraction(value), random.Random(seed), style=style)
+        found = find_numbers(f"সে আমের {part} বিক্রি করল।")
+        assert [(number.value, number.kind) for number in found] == [(Fraction(value), "fraction")]
+
+
 def test_conditions_hold_or_not() -> None:
     """Comparisons, chains, and, or."""
     numbers = {"a": Fraction(7), "b": Fraction(3)}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagger_tools.text import find_numbers, parse_number, split_unit, to_words
+from dagger_tools.text import find_numbers, parse_number, share_in_words, split_unit, to_words
 from dagger_tools.text.spellings import SPELLINGS
 
 
@@ -159,6 +159,20 @@ def test_precomposed_letters_read_alike() -> None:
 def test_words_round_trip(value: int) -> None:
     """A number written in words is read as itself."""
     assert parse_number(to_words(value)) == value
+
+
+@pytest.mark.parametrize("value", [Fraction(n, d) for d in range(2, 11) for n in range(1, d)])
+def test_parts_in_words_are_read_back(value: Fraction) -> None:
+    """Every part of a whole down to tenths has words, and they mean it."""
+    words = share_in_words(value)
+    assert words is not None
+    assert parse_number(words) == value
+
+
+@pytest.mark.parametrize("value", [Fraction(0), Fraction(1), Fraction(3, 2), Fraction(1, 11)])
+def test_what_is_no_usual_part_has_no_words(value: Fraction) -> None:
+    """Nothing, a whole, more than one and elevenths are not written so."""
+    assert share_in_words(value) is None
 
 
 @given(st.text(max_size=200))

@@ -1,13 +1,14 @@
 """Problems put together from the sentences of a scene, with the expression that answers them.
 
-Six frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
+Eight frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
 Greeno and Heller, "Development of children's problem-solving ability in arithmetic", 1983, and of
 Marshall, *Schemas in Problem Solving*, 1995): ``change`` (one quantity that grows and shrinks),
 ``stock`` (several that do), ``parts`` (quantities side by side, compared and summed), ``grid``
-(several owners' several kinds), ``groups`` (groups of equal size, rates and prices) and ``rest`` (groups
-go, what is left is shared out).  What is
-told, in which order, and which unknown is asked for is drawn; so one and the same sentence is needed
-in one problem and idle in the next.
+(several owners' several kinds), ``groups``
+(groups of equal size, rates and prices), ``rest`` (groups go, what is left is shared out), ``ledger``
+(a quantity that grows and shrinks by products, toward a goal) and ``shares`` (fractions and percents of a
+whole).  What is told, in which order, and which unknown is asked for is drawn; so one and the same
+sentence is needed in one problem and idle in the next.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from dagger_tools.corpus.bank import Lexicon
 from dagger_tools.corpus.frames.change import tell_change
 from dagger_tools.corpus.frames.grid import tell_grid
 from dagger_tools.corpus.frames.groups import tell_groups
+from dagger_tools.corpus.frames.ledger import tell_ledger
 from dagger_tools.corpus.frames.parts import tell_parts
 from dagger_tools.corpus.frames.rest import tell_rest
+from dagger_tools.corpus.frames.shares import tell_shares
 from dagger_tools.corpus.frames.stock import tell_stock
 from dagger_tools.corpus.frames.telling import Telling, Unfit
 from dagger_tools.corpus.problem import Draft
@@ -36,16 +39,20 @@ _FRAMES: Mapping[str, Callable[[Telling], tuple[str, Expr]]] = {
     "change": tell_change,
     "grid": tell_grid,
     "groups": tell_groups,
+    "ledger": tell_ledger,
     "parts": tell_parts,
     "rest": tell_rest,
+    "shares": tell_shares,
     "stock": tell_stock,
 }
 _TOPICS = {
     "change": "change",
     "grid": "compare",
     "groups": "equal groups",
+    "ledger": "several steps",
     "parts": "compare",
     "rest": "several steps",
+    "shares": "fractions",
     "stock": "several steps",
 }
 _TRIES = 30

@@ -14,7 +14,8 @@ from dagger_tools.graph.expression import Call, Expr, Ref
 
 __all__ = ["Telling", "Unfit", "add", "div", "less", "mul", "net", "sub"]
 
-_SLOT = re.compile(r"\{([nmwkjab])(?=[}:])")
+_PERCENT = ("{f}%", "{f} শতাংশ", "শতকরা {f} ভাগ")
+_SLOT = re.compile(r"\{([nmwfkjab])(?=[}:])")
 
 
 class Unfit(Exception):
@@ -28,7 +29,7 @@ class Telling:
     scene: Scene
     rng: random.Random
     sentences: list[str] = field(default_factory=list)
-    told: set[tuple[str, str, int | str | None, int | str | None]] = field(default_factory=set)
+    told: set[tuple[object, ...]] = field(default_factory=set)
     numbers: dict[str, Fraction] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
 
@@ -47,10 +48,13 @@ class Telling:
         """A whole number of the scene's range of this name."""
         return self.rng.randint(*self.scene.ranges[name])
 
-    def say(self, role: str, *, named: bool = False, **slots: int | str) -> dict[str, Expr]:
+    def say(
+        self, role: str, *, named: bool = False, **slots: Fraction | int | str
+    ) -> dict[str, Expr]:
         """Add a sentence of ``role``; its numbers become letters, which are given back by slot.
 
-        ``named`` wants a wording that says of which kind it speaks.
+        ``named`` wants a wording that says of which kind it speaks.  ``f`` is a share: a percentage as a
+        whole number, or a fraction.
         """
         # a pronoun must not point at the stranger of the sentence before
         stranger = bool(self.sentences) and "{q" in self.sentences[-1]
@@ -67,7 +71,7 @@ class Telling:
             raise Unfit
         letters: dict[str, str] = {}
         for slot, value in slots.items():
-            if isinstance(value, int):
+            if not isinstance(value, str):
                 letters[slot] = f"n{len(self.numbers) + 1}"
                 self.numbers[letters[slot]] = Fraction(value)
             else:
@@ -76,12 +80,21 @@ class Telling:
                 self.words[letters[slot]] = value
         wording = self.rng.choice(wordings)
         self.told.add((role, wording, *whose))
+        if isinstance(slots.get("f"), int):
+            wording = wording.replace("{f}", self.rng.choice(_PERCENT))
         self.sentences.append(_SLOT.sub(lambda match: "{" + letters[match[1]], wording))
-        return {slot: Ref(letters[slot]) for slot, value in slots.items() if isinstance(value, int)}
+        return {
+            slot: Ref(letters[slot]) for slot, value in slots.items() if not isinstance(value, str)
+        }
 
     def idle(self, share: float = 0.45) -> None:
-        """Now and then, a sentence whose number does not matter."""
-        if self.has("idle") and self.rng.random() < share:
+        """Now and then, a sentence whose number does not matter, small or of the size of what is told."""
+        if not self.has("idle") or self.rng.random() >= share:
+            return
+        if self.has("idle_amount") and self.rng.random() < 0.35:
+            amount = self.draw("start")
+            self.say("idle_amount", n=amount if amount < 1000 else amount - amount % 50)
+        else:
             self.say("idle", n=self.rng.randint(2, 60))
 
     def shuffle(self, start: int) -> None:
