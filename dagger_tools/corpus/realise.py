@@ -56,10 +56,10 @@ def inflect(word: str, ending: str) -> str:
     """``word`` with a case ending: genitive ``র``, objective ``কে``, locative ``এ``, or any other.
 
     After a vowel the genitive is র and the locative তে or য়; after a consonant ের and ে; after a
-    vowel that stands by itself (বই, লাউ) য়ের and য়ে
+    vowel that stands by itself (বই, লাউ) and after ং (রিং) য়ের and য়ে
     (S. K. Chatterji, *The Origin and Development of the Bengali Language*, on case endings).
     """
-    if word[-1] in "ইউ" and ending in ("র", "এ"):
+    if word[-1] in "ইউং" and ending in ("র", "এ"):
         return normalised(word + ("য়ের" if ending == "র" else "য়ে"))
     after_vowel = word[-1] in _VOWEL_ENDS
     if ending == "র":

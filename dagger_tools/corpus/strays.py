@@ -20,7 +20,7 @@ from dagger_tools.corpus.scenes import Scene
 __all__ = ["stray_sentences"]
 
 _TOLD = {"change": ("have", "idle"), "stock": ("have", "idle"), "parts": ("part", "idle"),
-         "groups": ("idle",), "rest": ("idle",), "ledger": ("idle",),
+         "grid": ("cell", "idle"), "groups": ("idle",), "rest": ("idle",), "ledger": ("idle",),
          "shares": ("idle",)}  # fmt: skip
 
 
@@ -44,13 +44,17 @@ def stray_sentences(
 
 def _of_stranger(scene: Scene, wording: str, lexicon: Lexicon, rng: random.Random) -> str | None:
     """The wording with ``{q}`` for its person and words for all else, or None if it does not fit."""
-    people = {name for name, _ in scene.people} | ({"k"} if scene.kinds_are_people else set())
+    people = {name for name, _ in scene.people}
+    people |= ({"k"} if scene.kinds_are_people else set()) | (
+        {"a"} if scene.owners_are_people else set()
+    )
     shown = set(shown_slots(wording))
     if PRONOUN.search(wording) or "[" in wording or len(shown & people) > 1:
         return None
     words = {name: rng.choice(lexicon.lists[list_name]) for name, list_name in scene.things}
-    if scene.kinds:
-        words.setdefault("k", rng.choice(scene.kinds))
+    for name, choices in (("k", scene.kinds), ("a", scene.owners)):
+        if choices:
+            words.setdefault(name, rng.choice(choices))
 
     def fill(match: re.Match[str]) -> str:
         name, ending = match[1], match[2]
