@@ -32,6 +32,8 @@ class Telling:
     told: set[tuple[object, ...]] = field(default_factory=set)
     numbers: dict[str, Fraction] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
+    was_idle: bool = False
+    """Whether the last sentence is idle: it may speak of somebody's brother or friend."""
 
     def has(self, *roles: str) -> bool:
         """Whether the scene has wordings for all of these."""
@@ -57,7 +59,8 @@ class Telling:
         whole number, or a fraction.
         """
         # a pronoun must not point at the stranger of the sentence before
-        stranger = bool(self.sentences) and "{q" in self.sentences[-1]
+        last = self.sentences[-1] if self.sentences else "{p"
+        stranger = "{q" in last or (self.was_idle and "{p" not in last)
         whose = slots.get("a"), slots.get("k")
         wordings = [
             wording
@@ -80,6 +83,7 @@ class Telling:
                 self.words[letters[slot]] = value
         wording = self.rng.choice(wordings)
         self.told.add((role, wording, *whose))
+        self.was_idle = role.startswith("idle")
         if isinstance(slots.get("f"), int):
             wording = wording.replace("{f}", self.rng.choice(_PERCENT))
         self.sentences.append(_SLOT.sub(lambda match: "{" + letters[match[1]], wording))
