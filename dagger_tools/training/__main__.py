@@ -1,7 +1,7 @@
-"""Make the embedded model: ``python -m dagger_tools.training {train,export,calibrate} ...``.
+"""Make the embedded model: ``python -m dagger_tools.training {encode,train,export,calibrate} ...``.
 
-The three in this order make what ships in ``dagger_tools/models/nano``; see
-``docs/embedded-model.md``.
+The last three in this order make what ships in ``dagger_tools/models/nano``, on problems that are made
+as they are wanted or that ``encode`` wrote; see ``docs/embedded-model.md``.
 """
 
 from __future__ import annotations
@@ -37,8 +37,6 @@ def main() -> None:
 @main.command()
 @click.argument("out", type=_FOLDER)
 @_bmwp_option
-@click.option("--steps", default=_DEFAULT.steps, show_default=True)
-@click.option("--seed", default=_DEFAULT.seed, show_default=True)
 @click.option(
     "--start",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -63,16 +61,21 @@ def main() -> None:
 )
 @click.option(
     "--validation",
+    type=click.IntRange(0),
     default=0,
     show_default=True,
     help="Held-back problems of each kind to try at every checkpoint.",
 )
-@click.option("--save-every", default=250, show_default=True, help="Steps between checkpoints.")
+@click.option(
+    "--save-every",
+    type=click.IntRange(1),
+    default=250,
+    show_default=True,
+    help="Steps between checkpoints.",
+)
 def train(
     out: Path,
     bmwp: Path | None,
-    steps: int,
-    seed: int,
     start: Path | None,
     rate: float,
     compiled: bool,
@@ -91,8 +94,6 @@ def train(
     recipe = changed(_DEFAULT, settings)
     recipe = replace(
         recipe,
-        steps=steps,
-        seed=seed,
         learning_rate=recipe.learning_rate * rate,
         matrix_learning_rate=recipe.matrix_learning_rate * rate,
     )
@@ -126,28 +127,26 @@ def train(
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--tokenizer", type=_FILE, required=True, help="A run's tokenizer.json.")
 @_bmwp_option
-@click.option("--problems", default=1_000_000, show_default=True)
-@click.option("--seed", default=_DEFAULT.seed, show_default=True)
+@click.option("--problems", type=click.IntRange(1), default=1_000_000, show_default=True)
 @_set_option
 def encode(
     out: Path,
     tokenizer: Path,
     bmwp: Path | None,
     problems: int,
-    seed: int,
     settings: tuple[str, ...],
 ) -> None:
     """Write encoded PROBLEMS into the file OUT, for `train --corpus`.
 
-    A GPU trains faster than a processor makes problems. Two files of different seeds can be
-    written beside each other.
+    A GPU trains faster than a processor makes problems. Files of different seeds (`--set seed=2`)
+    can be written beside each other.
     """
     from rich.console import Console
     from rich.progress import Progress
 
     from dagger_tools.training.nano_corpus import write_corpus
 
-    recipe = replace(changed(_DEFAULT, settings), seed=seed)
+    recipe = changed(_DEFAULT, settings)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("encoding", total=problems)
         write_corpus(

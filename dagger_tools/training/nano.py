@@ -23,6 +23,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from transformers import Gemma3ForCausalLM
 
 from dagger_tools.errors import InputError
+from dagger_tools.generators.manifest import hash_of
 from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec
 from dagger_tools.training.nano_batches import Batch, held_back, read_batches, stream
 from dagger_tools.training.nano_data import Mixture, train_tokenizer
@@ -37,7 +38,7 @@ from dagger_tools.training.nano_model import (
 )
 from dagger_tools.training.nano_recipe import NanoRecipe
 
-__all__ = ["schedule", "train_nano"]
+__all__ = ["schedule", "train_nano", "written"]
 
 
 def train_nano(
@@ -60,35 +61,48 @@ def train_nano(
         recipe: sizes, rates, data.
         bmwp: the file, or None to do without its problems.
         start: the ``checkpoint`` folder of an earlier run with the same shape: its weights and its
-            tokenizer are taken over, and the schedule begins anew.
+            tokenizer are taken over, and the schedule begins anew.  A run that goes on has its own.
         save_every: steps between two checkpoints.
         compiled: compile the model first (a minute or two, and a compiler must be there); long runs
             are then half as fast again on a CPU, and more on a GPU.
         device: where the model is, as torch names it.
-        corpora: files of ``encode``, to train on instead of problems made as they are wanted; they must
-            have been encoded with the run's tokenizer.
+        corpora: files of ``encode``, to train on instead of problems made as they are wanted.
         validation: held-back problems of each kind that are tried at every checkpoint: the share whose
             graph the averaged weights would write token by token is in the metrics.
         report: gets each row of the metrics.
 
+    A run that goes on sees the problems that an unstopped one would see (but for ``piece_dropout``, which
+    takes no seed), and draws new dropout.
+
     Raises:
-        InputError: ``out`` holds a run of another recipe, or ``start`` has another shape.
+        InputError: ``out`` holds a run of another recipe or other data, ``start`` is no checkpoint or of
+            another shape, a corpus is of another tokenizer, or torch has no such device.
     """
+    if save_every < 1 or validation < 0:
+        raise InputError(
+            f"a checkpoint every {save_every} steps, {validation} problems to try",
+            hint="from 1 and from 0 on",
+        )
+    place = _place(device)
+    kept = {"recipe.json": asdict(recipe), "data.json": _fingerprint(bmwp, corpora)}
+    _refuse_other(out, kept)
     out.mkdir(parents=True, exist_ok=True)
-    _keep_recipe(out / "recipe.json", recipe)
-    pieces = _tokenizer(out, recipe, bmwp, start)
+    saved = latest(out)
+    pieces = _tokenizer(out, recipe, bmwp, start) if saved is None else out / "tokenizer.json"
     codec = NanoCodec(Tokenizer.from_file(str(pieces)))
     torch.manual_seed(recipe.seed)
     # on a CPU, at these lengths, the eager backward pass takes a third of the time of the other
-    model = new_model(recipe, codec, attention="eager" if device == "cpu" else "sdpa")
-    if start is not None:
+    model = new_model(recipe, codec, attention="eager" if place.type == "cpu" else "sdpa")
+    if start is not None and saved is None:
         take_over(model, start)
-    model.to(torch.device(device))  # type: ignore[arg-type]  # transformers wraps it without its types
+    for name, told in kept.items():
+        (out / name).write_text(json.dumps(told, indent=1), encoding="utf-8")
+    model.to(place)  # type: ignore[arg-type]  # transformers wraps it without its types
     average = copy.deepcopy(model)
     average.train(False)
     moved = optimizers(model, recipe)
-    saved = latest(out)
     done = 0 if saved is None else load_state(saved, model, average, moved)
+    torch.manual_seed(recipe.seed + done)
     unseen = held_back(recipe, pieces, bmwp=bmwp, problems=validation) if validation else {}
     if compiled:
         for layer in model.model.layers:  # one graph for all layers and for batches of every length
@@ -96,10 +110,10 @@ def train_nano(
     batches = (
         read_batches(recipe, pieces, corpora) if corpora else stream(recipe, pieces, bmwp=bmwp)
     )
-    generator = torch.Generator(device).manual_seed(recipe.seed + done)
+    generator = torch.Generator(place).manual_seed(recipe.seed + done)
     hidden_token = codec.id(UNKNOWN)
     model.train()
-    started, seen = time.monotonic(), 0
+    started, seen = 0.0, 0
     with (out / "metrics.jsonl").open("a", encoding="utf-8") as metrics:
 
         def note(row: Mapping[str, float]) -> None:
@@ -107,8 +121,9 @@ def train_nano(
             report(row)
 
         for step, batch in enumerate(islice(batches, done, recipe.steps), start=done + 1):
+            started = started or time.monotonic()
             _set_rates(moved, schedule(step, recipe))
-            ids, weights = (tensor.to(device, non_blocking=True) for tensor in batch)
+            ids, weights = (tensor.to(place, non_blocking=True) for tensor in batch)
             read = _with_hidden(ids, recipe.token_dropout, hidden_token, generator)
             loss, right = _loss(model, read, ids, weights)
             model.zero_grad(set_to_none=True)
@@ -129,26 +144,54 @@ def train_nano(
                     }
                 )
             if step % save_every == 0 or step == recipe.steps:
+                paused = time.monotonic()
                 save_state(out, step, model, average, moved)
                 if unseen:
-                    shares = {name: _written(average, found) for name, found in unseen.items()}
+                    shares = {name: written(average, found) for name, found in unseen.items()}
                     note({"step": step, **shares})
+                started += time.monotonic() - paused  # the rate is that of training
     write_checkpoint(out / "checkpoint", average, pieces)
     return out / "checkpoint"
 
 
-def _keep_recipe(path: Path, recipe: NanoRecipe) -> None:
-    if path.exists() and json.loads(path.read_text()) != asdict(recipe):
+def _place(device: str) -> torch.device:
+    try:
+        place = torch.device(device)
+        torch.empty(0, device=place)
+    except (RuntimeError, AssertionError) as error:
         raise InputError(
-            f"{path} is of another run", hint="choose a new folder, or the same recipe"
-        )
-    path.write_text(json.dumps(asdict(recipe), indent=1))
+            f"torch has no device {device!r} here: {str(error).splitlines()[0]}",
+            hint="cpu, or cuda where there is such a card",
+        ) from None
+    return place
+
+
+def _refuse_other(out: Path, kept: Mapping[str, Mapping[str, object]]) -> None:
+    for name, told in kept.items():
+        path = out / name
+        if path.exists() and json.loads(path.read_text(encoding="utf-8")) != told:
+            raise InputError(
+                f"{path} is of another run", hint="choose a new folder, or the same recipe and data"
+            )
+
+
+def _fingerprint(bmwp: Path | None, corpora: Sequence[Path]) -> dict[str, object]:
+    """By their contents: what a run that goes on must be given again."""
+    return {
+        "bmwp": None if bmwp is None else hash_of(bmwp),
+        "corpora": [hash_of(path) for path in corpora],
+    }
 
 
 def _tokenizer(out: Path, recipe: NanoRecipe, bmwp: Path | None, start: Path | None) -> Path:
     path = out / "tokenizer.json"
     if start is not None:
-        shutil.copyfile(start / "tokenizer.json", path)
+        try:
+            shutil.copyfile(start / "tokenizer.json", path)
+        except OSError as error:
+            raise InputError(
+                f"cannot take over the tokenizer: {error}", hint="give a run's checkpoint folder"
+            ) from None
     elif not path.exists():
         mixture = Mixture(seed=recipe.seed + 1, bmwp=bmwp)
         train_tokenizer(
@@ -216,7 +259,7 @@ def _update_average(
 
 
 @torch.no_grad()
-def _written(model: Gemma3ForCausalLM, batches: Sequence[Batch]) -> float:
+def written(model: Gemma3ForCausalLM, batches: Sequence[Batch]) -> float:
     """Share of examples every token of whose graph is the likeliest one."""
     place = model.device
     whole = total = 0

@@ -30,7 +30,10 @@ _ROUND = 8
 
 
 def stream(recipe: NanoRecipe, tokenizer: Path, *, bmwp: Path | None) -> Iterator[Batch]:
-    """Batches of problems that are made as they are wanted, without an end."""
+    """Batches of problems that are made as they are wanted, without an end.
+
+    One recipe gives one stream, except with ``piece_dropout`` (see ``examples``).
+    """
     problems = mixture(recipe, bmwp, seed=recipe.seed)
     found = examples(problems, recipe, tokenizer, seed=recipe.seed)
     rng = random.Random(recipe.seed)
@@ -47,9 +50,9 @@ def read_batches(recipe: NanoRecipe, tokenizer: Path, corpora: Sequence[Path]) -
     """Batches of encoded corpora, over and over, in another order each time.
 
     Raises:
-        InputError: a file is no corpus, or they do not fill a batch.
+        InputError: a file is no corpus of this tokenizer, or they do not fill a batch.
     """
-    corpus = read_corpora(corpora)
+    corpus = read_corpora(corpora, tokenizer)
     if len(corpus) < recipe.batch:
         raise InputError(
             f"the corpora hold {len(corpus)} examples, less than a batch", hint="encode more"
@@ -78,7 +81,7 @@ def held_back(
         "scenes": {"scene_share": 1.0, "bank_share": 0.0, "distractor_share": 0.0},
         "scenes_distracted": {"scene_share": 1.0, "bank_share": 0.0, "distractor_share": 0.5},
     }
-    if bmwp is not None:
+    if bmwp is not None and Mixture(seed=0, bmwp=bmwp, held_back=True).sizes["bmwp"]:
         sources["bmwp"] = {"scene_share": 0.0, "bank_share": 0.0, "distractor_share": 0.0}
     whole = replace(recipe, piece_dropout=0.0)
     pad = _pad(tokenizer)

@@ -9,17 +9,20 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 from dagger_tools.corpus.problem import Problem
 from dagger_tools.errors import InputError
+from dagger_tools.generators.manifest import hash_of
 from dagger_tools.generators.nano_codec import NanoCodec
 from dagger_tools.training.nano_data import Example, Mixture, encode_problem
 from dagger_tools.training.nano_recipe import NanoRecipe
 
 __all__ = ["Corpus", "examples", "length", "mixture", "read_corpora", "write_corpus"]
+
+_TOKENIZER = "tokenizer_sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,13 @@ def write_corpus(
 ) -> None:
     """Write ``problems`` examples of the recipe's stream into the file ``out``, as ``Corpus`` has them.
 
-    ``report`` is told how many are made, now and then.
+    ``report`` is told how many are made, now and then.  The file names its tokenizer by its hash.
+
+    Raises:
+        InputError: less than one problem is wanted.
     """
+    if problems < 1:
+        raise InputError(f"{problems} problems make no corpus", hint="ask for 1 or more")
     found = examples(mixture(recipe, bmwp, seed=recipe.seed), recipe, tokenizer, seed=recipe.seed)
     pieces: list[np.ndarray] = []
     lengths: list[int] = []
@@ -109,17 +117,18 @@ def write_corpus(
         "graphs": np.array(graphs, dtype=np.uint16),
     }
     part = out.with_name(out.name + ".part")
-    save_file(tensors, part)
+    save_file(tensors, part, metadata={_TOKENIZER: hash_of(tokenizer)})
     part.replace(out)
 
 
-def read_corpora(paths: Sequence[Path]) -> Corpus:
+def read_corpora(paths: Sequence[Path], tokenizer: Path) -> Corpus:
     """The examples of several files as one.
 
     Raises:
-        InputError: a file is none that ``write_corpus`` wrote.
+        InputError: a file is none that ``write_corpus`` wrote, or was encoded with another tokenizer.
     """
-    parts = [_read(path) for path in paths]
+    wanted = hash_of(tokenizer)
+    parts = [_read(path, wanted) for path in paths]
     starts = np.cumsum([0, *(len(part.tokens) for part in parts)])
     return Corpus(
         np.concatenate([part.tokens for part in parts]),
@@ -128,12 +137,19 @@ def read_corpora(paths: Sequence[Path]) -> Corpus:
     )
 
 
-def _read(path: Path) -> Corpus:
+def _read(path: Path, tokenizer: str) -> Corpus:
     try:
+        with safe_open(path, framework="numpy") as file:
+            told = (file.metadata() or {}).get(_TOKENIZER)
         corpus = Corpus(**load_file(path))
         whole = len(corpus.ends) == len(corpus.graphs) and corpus.ends[-1] == len(corpus.tokens)
     except (OSError, SafetensorError, TypeError, IndexError):
         whole = False
     if not whole:
         raise InputError(f"{path} is no encoded corpus", hint="write it with `encode`")
+    if told != tokenizer:
+        raise InputError(
+            f"{path} was encoded with another tokenizer than the run's",
+            hint="encode it with the run's tokenizer.json, or start from a run that has its tokenizer",
+        )
     return corpus

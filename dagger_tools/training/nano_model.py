@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig, PreTrainedTokenizerFast
 
@@ -61,10 +62,15 @@ def take_over(model: Gemma3ForCausalLM, start: Path) -> None:
     """Load the weights of the checkpoint folder ``start``.
 
     Raises:
-        InputError: it has another shape, or lacks weights.
+        InputError: it is no checkpoint, has another shape, or lacks weights.
     """
     try:
         missing = model.load_state_dict(load_file(start / "model.safetensors"), strict=False)
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"cannot read {start / 'model.safetensors'}: {error}",
+            hint="give a run's checkpoint folder",
+        ) from None
     except RuntimeError as error:  # torch lists every matrix whose shape differs
         raise InputError(
             f"{start} has another shape than the recipe: {error}",

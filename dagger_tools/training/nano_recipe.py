@@ -1,4 +1,4 @@
-"""Everything that decides what a training run of the embedded model gives."""
+"""The recipe of a training run of the embedded model: sizes, rates, data."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from dagger_tools.errors import InputError
+from dagger_tools.generators.nano_codec import SPECIAL_TOKENS
 
 __all__ = ["NanoRecipe", "changed"]
+
+_LEAST_VOCABULARY = len(SPECIAL_TOKENS) + 256
+"""What every vocabulary holds: the codec's own tokens, and one for each byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class NanoRecipe:
-    """Everything that decides what comes out of a run."""
+    """Everything that decides what comes out of a run.
+
+    Raises:
+        InputError: a value out of its range, or sizes that do not fit each other.
+    """
 
     seed: int = 1
     steps: int = 3000
@@ -49,6 +57,33 @@ class NanoRecipe:
     bank_share: float = 0.35
     distractor_share: float = 0.55
     stray_share: float = 0.4
+
+    def __post_init__(self) -> None:
+        counts = ("steps", "batch", "tokenizer_problems", "hidden", "layers", "heads",
+                  "key_value_heads", "intermediate")  # fmt: skip
+        shares = ("token_dropout", "piece_dropout", "dropout", "question_loss", "weight_decay",
+                  "average_decay", "distractor_share", "stray_share")  # fmt: skip
+        ranges = {
+            **{f"{name} of 1 or more": getattr(self, name) >= 1 for name in counts},
+            **{f"{name} from 0 and below 1": 0 <= getattr(self, name) < 1 for name in shares},
+            "a warmup of 0 or more": self.warmup >= 0,
+            "a cooldown above 0 and at most 1": 0 < self.cooldown <= 1,
+            "rates of 0 or more": min(self.learning_rate, self.matrix_learning_rate) >= 0,
+            "scene_share and bank_share of 0 or more, at most 1 together": (
+                min(self.scene_share, self.bank_share) >= 0
+                and self.scene_share + self.bank_share <= 1 + 1e-9
+            ),
+            f"a vocabulary above {_LEAST_VOCABULARY}": self.vocabulary > _LEAST_VOCABULARY,
+            "max_tokens from 64 to 512": 64 <= self.max_tokens <= 512,
+        }
+        if not (wrong := [name for name, holds in ranges.items() if not holds]):
+            sizes = {
+                "key_value_heads that divide heads": self.heads % self.key_value_heads == 0,
+                "heads that divide hidden into even sizes": self.hidden % (2 * self.heads) == 0,
+            }
+            wrong = [name for name, holds in sizes.items() if not holds]
+        if wrong:
+            raise InputError(f"the recipe wants {wrong[0]}", hint="see NanoRecipe")
 
 
 def changed(recipe: NanoRecipe, settings: Iterable[str]) -> NanoRecipe:

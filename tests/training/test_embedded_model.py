@@ -12,16 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
+from dagger_tools.checkpoint import load_checkpoint
 from dagger_tools.errors import InputError
 from dagger_tools.generators import Refusal
 from dagger_tools.generators.nano import NanoGenerator
 from dagger_tools.text import read_question
 from dagger_tools.training.bmwp import read_bmwp
 from dagger_tools.training.calibrate import calibrate, fit_logistic
-from dagger_tools.training.nano import schedule, train_nano
-from dagger_tools.training.nano_batches import read_batches
+from dagger_tools.training.nano import schedule, train_nano, written
+from dagger_tools.training.nano_batches import held_back, read_batches
 from dagger_tools.training.nano_corpus import examples, mixture, read_corpora, write_corpus
 from dagger_tools.training.nano_data import Mixture, disguise
 from dagger_tools.training.nano_export import export_nano
@@ -107,23 +108,46 @@ def test_training_and_calibration_share_no_story(bmwp: Path) -> None:
     assert not trained & kept
 
 
-def test_stopped_run_goes_on_where_it_was(tmp_path: Path, bmwp: Path) -> None:
-    """A run that is stopped in the middle ends with every step done once."""
+class Stopped(Exception):
+    """The power went off."""
 
-    class Stopped(Exception):
-        """The power went off."""
+
+def _stopped(out: Path, recipe: NanoRecipe, bmwp: Path) -> Path:
+    """A run that was stopped with its last step, so that the checkpoint before it is there."""
 
     def stop(row: Mapping[str, float]) -> None:
         raise Stopped
 
-    out = tmp_path / "run"
-    # the report comes with the last step; stopping there leaves the checkpoint before it
     with pytest.raises(Stopped):
-        train_nano(out, TINY, bmwp=bmwp, save_every=2, report=stop)
-    assert [path.name for path in out.glob("step-*")] == ["step-4"]
-    train_nano(out, TINY, bmwp=bmwp, save_every=2)
-    assert [path.name for path in out.glob("step-*")] == ["step-6"]
-    assert (out / "checkpoint" / "model.safetensors").exists()
+        train_nano(out, recipe, bmwp=bmwp, save_every=2, report=stop)
+    (saved,) = out.glob("step-*")
+    assert saved.name == "step-4"
+    return saved
+
+
+def test_stopped_run_ends_where_an_unstopped_one_does(tmp_path: Path, bmwp: Path) -> None:
+    """Weights, average and optimizers are put back, and the same batches follow (dropout is drawn anew)."""
+    still = replace(TINY, dropout=0.0, token_dropout=0.0)
+    whole = train_nano(tmp_path / "whole", still, bmwp=bmwp)
+    _stopped(tmp_path / "run", still, bmwp)
+    resumed = train_nano(tmp_path / "run", still, bmwp=bmwp, save_every=2)
+    assert [path.name for path in (tmp_path / "run").glob("step-*")] == ["step-6"]
+    one, other = (load_file(path / "model.safetensors") for path in (whole, resumed))
+    assert all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
+
+
+def test_stopped_run_begins_with_what_was_saved(tmp_path: Path, bmwp: Path) -> None:
+    """What the saved average holds is what the finished one comes from."""
+    still = replace(TINY, learning_rate=0.0, matrix_learning_rate=0.0, weight_decay=0.0)
+    path = _stopped(tmp_path / "run", still, bmwp) / "state.safetensors"
+    state = load_file(path)
+    name = "model.embed_tokens.weight"
+    for kind in ("model", "average"):
+        state[f"{kind}.{name}"] = torch.full_like(state[f"{kind}.{name}"], 0.5)
+    save_file(state, path, metadata={"step": "4"})
+    done = train_nano(tmp_path / "run", still, bmwp=bmwp, save_every=2)
+    found = load_file(done / "model.safetensors")[name]
+    assert torch.allclose(found, torch.full_like(found, 0.5))
 
 
 def test_folder_of_another_recipe_is_refused(tmp_path: Path, bmwp: Path) -> None:
@@ -193,7 +217,7 @@ def test_encoded_corpora_hold_the_streams_problems(
     paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
     for path, seed in zip(paths, (3, 4), strict=True):
         write_corpus(path, replace(recipe, seed=seed), tokenizer, bmwp=bmwp, problems=60)
-    corpus = read_corpora(paths)
+    corpus = read_corpora(paths, tokenizer)
     assert len(corpus) == 120
     wanted = examples(mixture(recipe, bmwp, seed=3), recipe, tokenizer, seed=3)
     first = next(wanted)
@@ -206,6 +230,21 @@ def test_encoded_corpora_hold_the_streams_problems(
     stops = zip(corpus.ends - corpus.lengths, corpus.ends, strict=True)
     assert seen == {tuple(corpus.tokens[a:b].tolist()) for a, b in stops}
     train_nano(tmp_path / "run", replace(TINY, steps=2), bmwp=bmwp, start=folder, corpora=paths)
+    # what is trained on is what is given: a run on other files is another run
+    with pytest.raises(InputError, match="another run"):
+        train_nano(
+            tmp_path / "run", replace(TINY, steps=2), bmwp=bmwp, start=folder, corpora=paths[:1]
+        )
+
+
+def test_corpus_of_another_tokenizer_is_refused(tmp_path: Path, folder: Path, bmwp: Path) -> None:
+    """Its ids would mean other words."""
+    tokenizer, path = folder / "tokenizer.json", tmp_path / "a.safetensors"
+    write_corpus(path, TINY, tokenizer, bmwp=bmwp, problems=8)
+    other = tmp_path / "tokenizer.json"
+    other.write_text(tokenizer.read_text("utf-8") + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="another tokenizer"):
+        read_corpora([path], other)
 
 
 def test_file_that_is_no_corpus_is_refused(tmp_path: Path, folder: Path) -> None:
@@ -213,7 +252,7 @@ def test_file_that_is_no_corpus_is_refused(tmp_path: Path, folder: Path) -> None
     path = tmp_path / "x.safetensors"
     path.write_text("no corpus", encoding="utf-8")
     with pytest.raises(InputError, match="no encoded corpus"):
-        read_corpora([path])
+        read_corpora([path], folder / "tokenizer.json")
     write_corpus(path, TINY, folder / "tokenizer.json", bmwp=None, problems=3)
     with pytest.raises(InputError, match="less than a batch"):
         next(read_batches(TINY, folder / "tokenizer.json", [path]))
@@ -251,3 +290,51 @@ def test_recipe_takes_settings_by_name() -> None:
         changed(TINY, ["hiden=64"])
     with pytest.raises(InputError, match="cannot be 'wide'"):
         changed(TINY, ["hidden=wide"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["heads=4", "key_value_heads=3"], "divide heads"),
+        (["heads=3", "key_value_heads=1"], "divide hidden"),
+        (["heads=32", "key_value_heads=1"], "even sizes"),
+        (["cooldown=0"], "cooldown above 0"),
+        (["batch=0"], "batch of 1 or more"),
+        (["dropout=2"], "dropout from 0"),
+        (["question_loss=1"], "question_loss from 0"),
+        (["scene_share=0.8", "bank_share=0.4"], "at most 1 together"),
+        (["vocabulary=100"], "vocabulary above"),
+        (["max_tokens=10"], "max_tokens from 64"),
+    ],
+)
+def test_recipe_that_makes_no_model_is_refused(settings: list[str], message: str) -> None:
+    """A value out of its range is one error that names it, before anything is written."""
+    with pytest.raises(InputError, match=message):
+        changed(TINY, settings)
+
+
+def test_device_that_is_not_there_leaves_no_run_behind(tmp_path: Path, bmwp: Path) -> None:
+    """Nothing is written, so the folder is free for the next try; nor by a start that is none."""
+    out = tmp_path / "run"
+    with pytest.raises(InputError, match="no device 'typewriter'"):
+        train_nano(out, TINY, bmwp=bmwp, device="typewriter")
+    with pytest.raises(InputError, match="cannot take over"):
+        train_nano(out, TINY, bmwp=bmwp, start=tmp_path)
+    assert not (out / "recipe.json").exists()
+
+
+def test_written_counts_whole_graphs(folder: Path) -> None:
+    """A held-back problem counts where every token of its graph is the likeliest one."""
+    model = load_checkpoint(str(folder)).model
+    tokenizer = folder / "tokenizer.json"
+    unseen = held_back(replace(TINY, batch=8), tokenizer, bmwp=None, problems=8)["scenes"]
+    ((ids, weights),) = unseen
+    graph = weights == 1.0
+    # what the model itself would write, token by token, instead of the graphs that are right
+    for place in range(1, ids.shape[1]):
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            best = model(input_ids=ids[:, :place]).logits[:, -1].float().argmax(-1)
+        ids[:, place] = torch.where(graph[:, place], best, ids[:, place])
+    assert written(model, [(ids, weights)]) == 1.0
+    ids[:4] = torch.where(graph[:4], (ids[:4] + 1) % 700, ids[:4])
+    assert written(model, [(ids, weights)]) == 0.5
