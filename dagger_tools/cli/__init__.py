@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Any
 
 import click
+
+from dagger_tools.cli.faults import FaultGroup
 
 __all__ = ["main"]
 
@@ -25,7 +26,7 @@ _COMMANDS = (
 )
 
 
-class _Commands(click.Group):
+class _Commands(FaultGroup):
     """Imports a command's module only when it is called: a cold start pays for one, not for all."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -36,18 +37,6 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(f"dagger_tools.cli.{name}"), name)
         return command
-
-    def invoke(self, ctx: click.Context) -> Any:
-        from dagger_tools.errors import DaggerError, InputError
-
-        try:
-            return super().invoke(ctx)
-        except DaggerError as error:
-            click.echo(f"error: {error.message}", err=True)
-            if error.hint:
-                click.echo(f"  hint: {error.hint}", err=True)
-            # bad input is the caller's usage (2); anything else could not be done (5)
-            ctx.exit(2 if isinstance(error, InputError) else 5)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

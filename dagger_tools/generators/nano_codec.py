@@ -4,8 +4,8 @@ The numbers of a question never reach the model.  Each is replaced by its slot (
 among the question's values (``<r1>`` is the smallest), the group of numbers that count the same
 things (``<g1>``), ``<asked>`` and ``<closest>`` where they are what the question asks about, and, where
 it is no plain whole number, its kind; so the model decides what to do with the numbers and cannot
-misread one.  Everything else of the question is byte-pair encoded with special tokens switched off: a
-pupil who types ``<n1>`` gets the letters of it, not the slot.
+misread one.  Everything else of the question is byte-pair encoded with special tokens switched off, so that
+nothing a pupil types can become one; what is written like a tag (``<n1>``, ``<br>``) is left out.
 
 The question sentence is put first (a causal model then reads the story knowing what is asked) and
 the output is the compact notation, a token a symbol.
@@ -87,12 +87,18 @@ SPECIAL_TOKENS = (
     *_OUTPUT,
 )
 
+_TAG = re.compile(r" ?</?[|a-zA-Z][^<>\s]{0,30}>")
+"""What is written like a tag or a control token: no word of a question, and nothing a model trained on
+questions knows how to leave aside."""
 _TOKEN_OF = {symbol: token for token, symbol in SYMBOLS.items()}
 _COMPACT_SYMBOL = re.compile(r"\s*([ns]\d+|\d+|[a-z]+|[-+*/;!])")
 
 
 def question_pieces(question: Question) -> list[str | tuple[int, Number]]:
-    """The question as stretches of normalised text and (slot, number), question sentence first."""
+    """The question as stretches of normalised text and (slot, number), question sentence first.
+
+    Tags (``<br>``, ``<eos>``) are left out.
+    """
     text = question.text
     start = question_start(text)
     pieces: list[str | tuple[int, Number]] = []
@@ -105,7 +111,9 @@ def question_pieces(question: Question) -> list[str | tuple[int, Number]]:
                 pieces += [lead + text[at : number.start], (index, number)]
                 at, lead = number.end, ""
         pieces.append(lead + text[at:stop])
-    return [piece if isinstance(piece, tuple) else normalised(piece) for piece in pieces]
+    return [
+        piece if isinstance(piece, tuple) else normalised(_TAG.sub(" ", piece)) for piece in pieces
+    ]
 
 
 class NanoCodec:

@@ -1,4 +1,4 @@
-"""Make the embedded model: ``python -m dagger_tools.training {encode,train,export,calibrate} ...``.
+"""Make the embedded model: ``python -m dagger_tools.training {tokenizer,encode,train,export,calibrate} ...``.
 
 The last three in this order make what ships in ``dagger_tools/models/nano``, on problems that are made
 as they are wanted or that ``encode`` wrote; see ``docs/embedded-model.md``.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from dagger_tools.cli.faults import FaultGroup
 from dagger_tools.training.nano_recipe import NanoRecipe, changed
 
 _DEFAULT = NanoRecipe()
@@ -29,7 +30,7 @@ _set_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=FaultGroup)
 def main() -> None:
     """Make the embedded model."""
 
@@ -121,6 +122,17 @@ def train(
             report=show,
         )
     click.echo(folder)
+
+
+@main.command()
+@click.argument("out", type=_FOLDER)
+@_bmwp_option
+@_set_option
+def tokenizer(out: Path, bmwp: Path | None, settings: tuple[str, ...]) -> None:
+    """Train OUT/tokenizer.json alone, to `encode` with it before the run in OUT begins."""
+    from dagger_tools.training.nano import make_tokenizer
+
+    click.echo(make_tokenizer(out, changed(_DEFAULT, settings), bmwp=bmwp))
 
 
 @main.command()

@@ -26,7 +26,8 @@ from dagger_tools.errors import InputError
 from dagger_tools.generators.manifest import hash_of
 from dagger_tools.generators.nano_codec import SPECIAL_TOKENS, UNKNOWN, NanoCodec
 from dagger_tools.training.nano_batches import Batch, held_back, read_batches, stream
-from dagger_tools.training.nano_data import Mixture, train_tokenizer
+from dagger_tools.training.nano_corpus import mixture
+from dagger_tools.training.nano_data import train_tokenizer
 from dagger_tools.training.nano_model import (
     latest,
     load_state,
@@ -38,7 +39,7 @@ from dagger_tools.training.nano_model import (
 )
 from dagger_tools.training.nano_recipe import NanoRecipe
 
-__all__ = ["schedule", "train_nano", "written"]
+__all__ = ["make_tokenizer", "schedule", "train_nano", "written"]
 
 
 def train_nano(
@@ -183,20 +184,27 @@ def _fingerprint(bmwp: Path | None, corpora: Sequence[Path]) -> dict[str, object
     }
 
 
+def make_tokenizer(out: Path, recipe: NanoRecipe, *, bmwp: Path | None) -> Path:
+    """Train the recipe's tokenizer into ``out``/tokenizer.json, where a run in ``out`` finds it."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "tokenizer.json"
+    problems = mixture(recipe, bmwp, seed=recipe.seed + 1)
+    train_tokenizer(list(islice(problems, recipe.tokenizer_problems)), size=recipe.vocabulary).save(
+        str(path)
+    )
+    return path
+
+
 def _tokenizer(out: Path, recipe: NanoRecipe, bmwp: Path | None, start: Path | None) -> Path:
     path = out / "tokenizer.json"
-    if start is not None:
-        try:
-            shutil.copyfile(start / "tokenizer.json", path)
-        except OSError as error:
-            raise InputError(
-                f"cannot take over the tokenizer: {error}", hint="give a run's checkpoint folder"
-            ) from None
-    elif not path.exists():
-        mixture = Mixture(seed=recipe.seed + 1, bmwp=bmwp)
-        train_tokenizer(
-            list(islice(mixture, recipe.tokenizer_problems)), size=recipe.vocabulary
-        ).save(str(path))
+    if start is None:
+        return path if path.exists() else make_tokenizer(out, recipe, bmwp=bmwp)
+    try:
+        shutil.copyfile(start / "tokenizer.json", path)
+    except OSError as error:
+        raise InputError(
+            f"cannot take over the tokenizer: {error}", hint="give a run's checkpoint folder"
+        ) from None
     return path
 
 

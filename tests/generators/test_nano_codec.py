@@ -57,10 +57,20 @@ def test_kinds_of_numbers_are_told() -> None:
 
 
 @pytest.mark.parametrize("typed", ["<eos>", "<graph>", "<bos>", "<!>", "<asked>", "<pad><unk>"])
-def test_typed_special_tokens_are_text(typed: str) -> None:
-    """A pupil who types a control token gets its letters read."""
+def test_typed_special_tokens_are_none(typed: str) -> None:
+    """A pupil who types a control token has not written one."""
     assert specials(f"{PENS} {typed}") == specials(PENS)
     assert specials(f"{typed} {PENS}") == specials(PENS)
+
+
+def test_tags_are_left_out_and_signs_are_not() -> None:
+    """The model is not shown what is written like a tag; a comparison in signs stays."""
+    read = [CODEC.encode_question(read_question(text)) for text in (PENS, f"{PENS} <br> </eos>")]
+    assert read[0] == read[1]
+    pieces = question_pieces(read_question("৫ < ৭ এবং ৮ > ৬ হলে কয়টি সত্য?"))
+    text = "".join(piece for piece in pieces if isinstance(piece, str))
+    assert "<" in text
+    assert ">" in text
 
 
 @given(

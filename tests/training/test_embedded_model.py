@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner, Result
 from safetensors.torch import load_file, save_file
 
 from dagger_tools.checkpoint import load_checkpoint
@@ -19,6 +20,7 @@ from dagger_tools.errors import InputError
 from dagger_tools.generators import Refusal
 from dagger_tools.generators.nano import NanoGenerator
 from dagger_tools.text import read_question
+from dagger_tools.training.__main__ import main
 from dagger_tools.training.bmwp import read_bmwp
 from dagger_tools.training.calibrate import calibrate, fit_logistic
 from dagger_tools.training.nano import schedule, train_nano, written
@@ -338,3 +340,23 @@ def test_written_counts_whole_graphs(folder: Path) -> None:
     assert written(model, [(ids, weights)]) == 1.0
     ids[:4] = torch.where(graph[:4], (ids[:4] + 1) % 700, ids[:4])
     assert written(model, [(ids, weights)]) == 0.5
+
+
+def test_commands_make_tokenizer_corpus_and_model(tmp_path: Path, bmwp: Path) -> None:
+    """The way of docs/embedded-model.md for a GPU, small; a bad setting is one message and status 2."""
+    run, corpus = tmp_path / "run", tmp_path / "part.safetensors"
+    sizes = [f"--set={name}={getattr(TINY, name)}" for name in asdict(TINY) if name != "seed"]
+
+    def call(*words: str) -> Result:
+        return CliRunner().invoke(main, [*words, "--bmwp", str(bmwp)])
+
+    assert call("tokenizer", str(run), *sizes).exit_code == 0
+    pieces = str(run / "tokenizer.json")
+    made = call("encode", str(corpus), "--tokenizer", pieces, "--problems", "20", *sizes)
+    assert made.exit_code == 0, made.output
+    trained = call("train", str(run), "--corpus", str(corpus), "--validation", "4", *sizes)
+    assert trained.exit_code == 0, trained.output
+    assert (run / "checkpoint" / "model.safetensors").exists()
+    refused = call("train", str(tmp_path / "other"), "--set", "heads=7")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("error: the recipe wants")
