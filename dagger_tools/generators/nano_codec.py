@@ -87,7 +87,7 @@ SPECIAL_TOKENS = (
     *_OUTPUT,
 )
 
-_TAG = re.compile(r" ?</?[|a-zA-Z][^<>\s]{0,30}>")
+_TAG = re.compile(r"</?[|a-zA-Z][^<>\s]{0,30}>")
 """What is written like a tag or a control token: no word of a question, and nothing a model trained on
 questions knows how to leave aside."""
 _TOKEN_OF = {symbol: token for token, symbol in SYMBOLS.items()}
@@ -111,9 +111,16 @@ def question_pieces(question: Question) -> list[str | tuple[int, Number]]:
                 pieces += [lead + text[at : number.start], (index, number)]
                 at, lead = number.end, ""
         pieces.append(lead + text[at:stop])
-    return [
-        piece if isinstance(piece, tuple) else normalised(_TAG.sub(" ", piece)) for piece in pieces
-    ]
+    return [piece if isinstance(piece, tuple) else normalised(_bare(piece)) for piece in pieces]
+
+
+def _bare(piece: str) -> str:
+    """The piece without tags, and without the blanks around them."""
+    bare = _TAG.sub(" ", piece)
+    if bare == piece:
+        return piece
+    bare = re.sub(" {2,}", " ", bare)
+    return bare.rstrip() if piece.rstrip().endswith(">") else bare
 
 
 class NanoCodec:
