@@ -251,7 +251,6 @@ def _solve_shares(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
 def _solve_grid(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
     """The answer of a problem of owners and kinds."""
     cells: dict[tuple[str, str], Fraction] = {}
-    left: dict[tuple[str, str], Fraction] = {}
     prices: dict[str, Fraction] = {}
     for role, first, second, numbers in told:
         others = second.split()
@@ -262,7 +261,7 @@ def _solve_grid(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
         elif role == "of_kind":
             cells |= {(first, others[1]): numbers[0], (others[0], others[1]): numbers[1]}
         elif role == "gone":
-            left[first, second] = cells[first, second] - numbers[0]
+            cells[first, second] -= numbers[0]
         elif role == "price":
             prices[first] = numbers[0]
     ask, one, second, _ = told[-1]
@@ -282,7 +281,7 @@ def _solve_grid(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
         "ask_owner": lambda: total(owner=one),
         "ask_kind": lambda: total(kind=one),
         "ask_all": lambda: total(),
-        "ask_left": lambda: left[one, others[0]],
+        "ask_left": lambda: cells[one, others[0]],
         "ask_more_owner": lambda: cells[one, others[1]] - cells[others[0], others[1]],
         "ask_more_kind": lambda: cells[one, others[0]] - cells[one, others[1]],
         "ask_more_all": lambda: total(owner=one) - total(owner=others[0]),
