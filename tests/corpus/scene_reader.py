@@ -9,7 +9,7 @@ from fractions import Fraction
 from dagger_tools.corpus.bank import load_lexicon
 from dagger_tools.corpus.scenes import ROLES, Scene, read_scenes
 
-__all__ = ["SOLVERS", "plain_scene", "read_told"]
+__all__ = ["SOLVERS", "plain_lines", "plain_scene", "read_told"]
 
 
 def read_told(text: str, style: str) -> list[tuple[str, str, str, list[Fraction]]]:
@@ -56,11 +56,13 @@ _WORDS = {
 """Every role of a frame has one made-up word: what a sentence means can be read off it."""
 
 
-def plain_scene(frame: str) -> Scene:
-    """A scene of this frame whose sentences are a word for the role, kinds and numbers."""
-    kinds = "" if frame in _WITHOUT_KINDS else f"kinds: {' '.join(_KINDS)}\n"
-    owners = f"owners: {' '.join(_OWNERS)}\n" if frame == "grid" else ""
-    lines = [f"== plain\nframe: {frame}\n{kinds}{owners}"]
+def plain_lines(frame: str) -> list[str]:
+    """The lines of a scene of this frame whose sentences are a word for the role, kinds and numbers."""
+    lines = ["== plain", f"frame: {frame}"]
+    if frame not in _WITHOUT_KINDS:
+        lines.append(f"kinds: {' '.join(_KINDS)}")
+    if frame == "grid":
+        lines.append(f"owners: {' '.join(_OWNERS)}")
     for word, role in _WORDS[frame].items():
         slots = ROLES[frame][role]
         if frame == "groups" and role != "idle":
@@ -71,7 +73,12 @@ def plain_scene(frame: str) -> Scene:
             [word, *(f"{{{slot}}}টি" if slot in "nmw" else f"{{{slot}}}" for slot in slots)]
         )
         lines += [f"{role}: {wording}{' ' * i}{end}" for i in range(5)]
-    return next(read_scenes("\n".join(lines), load_lexicon()))
+    return lines
+
+
+def plain_scene(frame: str) -> Scene:
+    """The scene of ``plain_lines``."""
+    return next(read_scenes("\n".join(plain_lines(frame)), load_lexicon()))
 
 
 def _solve_change(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
