@@ -11,7 +11,7 @@ from dagger_tools.corpus.bank import load_lexicon
 from dagger_tools.corpus.frames import compose_scene
 from dagger_tools.corpus.generate import prove
 from dagger_tools.corpus.realise import bind
-from dagger_tools.corpus.scenes import ROLES, load_scenes, read_scenes
+from dagger_tools.corpus.scenes import ROLES, Scene, load_scenes, read_scenes
 from dagger_tools.errors import InputError
 from dagger_tools.graph.expression import operations
 from tests.corpus.scene_reader import SOLVERS, plain_lines, plain_scene, read_told
@@ -202,3 +202,16 @@ def test_every_question_of_a_sparse_scene_is_asked(frame: str) -> None:
         made = [compose_scene(scene, LEXICON, rng) for _ in range(60)]
         asked = {draft.family for draft in made if draft is not None}
         assert f"plain/{role}" in asked, text
+
+
+@pytest.mark.parametrize("scene", [s for s in SCENES if s.frame == "ledger"], ids=lambda s: s.name)
+def test_what_is_there_at_first_is_not_what_came(scene: Scene) -> None:
+    """Where a ledger's beginning tells of something that came, what asks for all that came leaves it out."""
+    beginnings = (*scene.roles["have"], *scene.roles.get("have_each", ()))
+    if any(_COMING.search(wording) for wording in beginnings):
+        for wording in scene.roles["ask_all_up"]:
+            assert _BUT_THE_FIRST.search(wording), wording
+
+
+_COMING = re.compile("জমিয়ে|দিয়েছিলেন|প্রত্যেকে .* দিয়ে|পেয়ে|পাওয়া|তৈরি|গজা|আগাম|উঠল|ঢালা|ঢেলে|মজুরি|তোলা হ")
+_BUT_THE_FIRST = re.compile("নতুন|বাদে|(শুরুর|আগের) .*না ধরে|এই ধাপে|শুরু হওয়ার পরে")
