@@ -9,6 +9,7 @@ import pytest
 
 from dagger_tools.corpus.bank import load_lexicon
 from dagger_tools.corpus.frames import compose_scene
+from dagger_tools.corpus.frames.telling import Telling, Unfit
 from dagger_tools.corpus.generate import prove
 from dagger_tools.corpus.realise import bind
 from dagger_tools.corpus.scenes import ROLES, Scene, load_scenes, read_scenes
@@ -215,3 +216,13 @@ def test_what_is_there_at_first_is_not_what_came(scene: Scene) -> None:
 
 _COMING = re.compile("জমিয়ে|দিয়েছিলেন|প্রত্যেকে .* দিয়ে|পেয়ে|পাওয়া|তৈরি|গজা|আগাম|উঠল|ঢালা|ঢেলে|মজুরি|তোলা হ")
 _BUT_THE_FIRST = re.compile("নতুন|বাদে|(শুরুর|আগের) .*না ধরে|এই ধাপে|শুরু হওয়ার পরে")
+
+
+def test_a_divisor_is_of_the_range_and_leaves_more_than_one_each() -> None:
+    """Every such number is drawn, never the level itself; where the range has none, the draw is unfit."""
+    telling = Telling(plain_scene("ledger"), random.Random(7))
+    assert {telling.draw_divisor("m", 6) for _ in range(50)} == {2, 3}
+    assert {telling.draw_divisor("m", 18) for _ in range(50)} == {2, 3, 6, 9}
+    for level in (0, 7, 11):
+        with pytest.raises(Unfit):
+            telling.draw_divisor("m", level)
