@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 
@@ -226,3 +227,20 @@ def test_a_divisor_is_of_the_range_and_leaves_more_than_one_each() -> None:
     for level in (0, 7, 11):
         with pytest.raises(Unfit):
             telling.draw_divisor("m", level)
+
+
+def test_the_format_names_every_role_and_range() -> None:
+    """What a scene may say is in ``docs/bank-format.md``: each role and range beside its frame."""
+    text = (Path(__file__).parents[2] / "docs" / "bank-format.md").read_text(encoding="utf-8")
+    section = text.partition("## Scenes")[2]
+    for frame, roles in ROLES.items():
+        rows = "".join(
+            line
+            for line in section.splitlines()
+            if line.startswith("|") and f"`{frame}`" in line.split("|")[1]
+        )
+        told = [role for role in roles if not role.startswith("idle")]
+        ranges = [f"{name}:" for name in plain_scene(frame).ranges]
+        assert not [name for name in (*told, *ranges) if f"`{name}`" not in rows], frame
+    lines = ("`idle`", "`idle_amount`", "`idle_share`", "`kinds: person`", "`owners: person`")
+    assert not [line for line in lines if line not in section]
