@@ -60,11 +60,15 @@ _TRIES = 12
 
 @dataclass(frozen=True)
 class SentenceFamily:
-    """One line of ``distractors.txt``; an ``unseen`` one is kept out of training."""
+    """One line of ``distractors.txt``, or a sentence of a scene, whose name it then has.
+
+    An ``unseen`` one is kept out of training.
+    """
 
     kind: DistractorKind
     template: str
     unseen: bool
+    scene: str = ""
 
     @property
     def slots(self) -> frozenset[str]:
@@ -160,6 +164,9 @@ def _put(
     draft: Draft, family: SentenceFamily, lexicon: Lexicon, rng: random.Random
 ) -> Draft | None:
     """The draft with a sentence of ``family``, or None where it does not fit."""
+    # what its own scene tells may belong to what is asked
+    if family.scene and draft.family.startswith(f"{family.scene}/"):
+        return None
     if "x" in family.slots and draft.thing is None:
         return None
     if "p" in family.slots and draft.person is None:

@@ -99,6 +99,36 @@ _NEEDED = {
     "ledger": ("have", "up", "down", "up_each", "down_each", "ask_end"),
     "shares": ("have", "take", "ask_left"),
 }
+_ASK_NEEDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "change": {
+        "ask_start": ("some", "end"),
+        "ask_up": ("up_some", "end"),
+        "ask_down": ("down_some", "end"),
+    },
+    "parts": {"ask_part": ("more|fewer|times|whole",)},
+    "groups": {
+        "ask_each": ("groups_whole",),
+        "ask_groups": ("each_whole",),
+        "ask_now": ("plus|minus",),
+    },
+    "stock": {"ask_start": ("some", "end")},
+    "grid": {
+        "ask_left": ("gone",),
+        **dict.fromkeys(("ask_cost", "ask_cost_owner", "ask_cost_kind"), ("price",)),
+    },
+    "rest": {"ask_each": ("share",), "ask_groups": ("pack",)},
+    "ledger": {
+        "ask_start": ("some", "end"),
+        **dict.fromkeys(("ask_goal", "ask_goal_groups", "ask_goal_each"), ("goal",)),
+    },
+    "shares": {
+        "ask_take_rest": ("take_rest",),
+        "ask_rise": ("rise",),
+        "ask_out": ("take_also|take_rest|out",),
+        "ask_whole": ("some", "taken|left"),
+    },
+}
+"""By frame, what a role that asks can never be asked without, beside what every scene of the frame has."""
 _RANGES = {
     "change": {"start": (10, 60), "step": (2, 15)},
     "parts": {"part": (5, 80), "diff": (2, 20), "times": (2, 5)},
@@ -109,6 +139,8 @@ _RANGES = {
     "ledger": {"start": (20, 120), "step": (5, 40), "m": (2, 9), "n": (3, 20), "need": (10, 150)},
     "shares": {"start": (20, 240), "step": (2, 20), "m": (2, 9), "percent": (10, 75)},
 }
+_ENDED_SHARE = re.compile(r"\{f(?::|\}[\u0980-\u09ff])")
+"""A share with an ending: whether it is written as a percentage is drawn, and none fits every way."""
 _RANGE = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
 _ONE_QUANTITY = frozenset({"change", "rest", "ledger", "shares"})
 """Frames without kinds."""
@@ -234,8 +266,18 @@ def _check_wording(scene: _Open, role: str, wording: str, place: str) -> None:
     declared = {name for name, _ in (*scene.people, *scene.things)}
     if strangers := sorted(set(shown) - wanted - also - declared):
         raise fault(place, f"{role!r} shows undeclared slots {strangers}", wording)
+    if _ENDED_SHARE.search(wording):
+        raise fault(place, f"{role!r} has an ending after {{f}}", "a share takes none")
     if role.startswith("ask") != wording.endswith("?"):
         raise fault(place, f"{role!r} and its end do not fit", "only questions end in '?'")
+
+
+def _unmet(scene: _Open) -> Iterator[tuple[str, str]]:
+    """Each role that asks and that no problem could ever ask, with what it lacks."""
+    for role, needs in _ASK_NEEDS[scene.frame].items():
+        for need in needs if scene.roles.get(role) else ():
+            if not any(scene.roles.get(other) for other in need.split("|")):
+                yield role, need.replace("|", " or ")
 
 
 def _finish(scene: _Open) -> Scene:
@@ -247,6 +289,9 @@ def _finish(scene: _Open) -> Scene:
         raise fault(scene.place, f"scene {scene.name!r} needs two kinds", "add 'kinds: person'")
     if scene.frame == "grid" and len(scene.owners) < 2:
         raise fault(scene.place, f"scene {scene.name!r} needs two owners", "add 'owners: person'")
+    if lost := [f"{need} for {role}" for role, need in _unmet(scene)]:
+        hint = "add them, or leave out what asks"
+        raise fault(scene.place, f"scene {scene.name!r} lacks {', '.join(lost)}", hint)
     return Scene(
         name=scene.name,
         place=scene.place,

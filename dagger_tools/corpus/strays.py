@@ -38,7 +38,7 @@ def stray_sentences(
                 template = _of_stranger(scene, wording, lexicon, rng)
                 if template is not None:
                     kind: DistractorKind = "red" if "{q" in template else "oad"
-                    found[kind].append(SentenceFamily(kind, template, False))
+                    found[kind].append(SentenceFamily(kind, template, False, scene.name))
     return {kind: tuple(families) for kind, families in found.items()}
 
 

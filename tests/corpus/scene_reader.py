@@ -9,7 +9,7 @@ from fractions import Fraction
 from dagger_tools.corpus.bank import load_lexicon
 from dagger_tools.corpus.scenes import ROLES, Scene, read_scenes
 
-__all__ = ["SOLVERS", "plain_scene", "read_told"]
+__all__ = ["SOLVERS", "plain_lines", "plain_scene", "read_told"]
 
 
 def read_told(text: str, style: str) -> list[tuple[str, str, str, list[Fraction]]]:
@@ -56,11 +56,13 @@ _WORDS = {
 """Every role of a frame has one made-up word: what a sentence means can be read off it."""
 
 
-def plain_scene(frame: str) -> Scene:
-    """A scene of this frame whose sentences are a word for the role, kinds and numbers."""
-    kinds = "" if frame in _WITHOUT_KINDS else f"kinds: {' '.join(_KINDS)}\n"
-    owners = f"owners: {' '.join(_OWNERS)}\n" if frame == "grid" else ""
-    lines = [f"== plain\nframe: {frame}\n{kinds}{owners}"]
+def plain_lines(frame: str) -> list[str]:
+    """The lines of a scene of this frame whose sentences are a word for the role, kinds and numbers."""
+    lines = ["== plain", f"frame: {frame}"]
+    if frame not in _WITHOUT_KINDS:
+        lines.append(f"kinds: {' '.join(_KINDS)}")
+    if frame == "grid":
+        lines.append(f"owners: {' '.join(_OWNERS)}")
     for word, role in _WORDS[frame].items():
         slots = ROLES[frame][role]
         if frame == "groups" and role != "idle":
@@ -71,7 +73,12 @@ def plain_scene(frame: str) -> Scene:
             [word, *(f"{{{slot}}}টি" if slot in "nmw" else f"{{{slot}}}" for slot in slots)]
         )
         lines += [f"{role}: {wording}{' ' * i}{end}" for i in range(5)]
-    return next(read_scenes("\n".join(lines), load_lexicon()))
+    return lines
+
+
+def plain_scene(frame: str) -> Scene:
+    """The scene of ``plain_lines``."""
+    return next(read_scenes("\n".join(plain_lines(frame)), load_lexicon()))
 
 
 def _solve_change(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
@@ -251,7 +258,6 @@ def _solve_shares(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
 def _solve_grid(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
     """The answer of a problem of owners and kinds."""
     cells: dict[tuple[str, str], Fraction] = {}
-    left: dict[tuple[str, str], Fraction] = {}
     prices: dict[str, Fraction] = {}
     for role, first, second, numbers in told:
         others = second.split()
@@ -262,7 +268,7 @@ def _solve_grid(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
         elif role == "of_kind":
             cells |= {(first, others[1]): numbers[0], (others[0], others[1]): numbers[1]}
         elif role == "gone":
-            left[first, second] = cells[first, second] - numbers[0]
+            cells[first, second] -= numbers[0]
         elif role == "price":
             prices[first] = numbers[0]
     ask, one, second, _ = told[-1]
@@ -282,7 +288,7 @@ def _solve_grid(told: list[tuple[str, str, str, list[Fraction]]]) -> Fraction:
         "ask_owner": lambda: total(owner=one),
         "ask_kind": lambda: total(kind=one),
         "ask_all": lambda: total(),
-        "ask_left": lambda: left[one, others[0]],
+        "ask_left": lambda: cells[one, others[0]],
         "ask_more_owner": lambda: cells[one, others[1]] - cells[others[0], others[1]],
         "ask_more_kind": lambda: cells[one, others[0]] - cells[one, others[1]],
         "ask_more_all": lambda: total(owner=one) - total(owner=others[0]),

@@ -6,6 +6,7 @@ import random
 
 from dagger_tools.corpus.bank import load_bank, load_lexicon
 from dagger_tools.corpus.distract import add_distractors
+from dagger_tools.corpus.frames import compose_scene
 from dagger_tools.corpus.generate import prove
 from dagger_tools.corpus.realise import bind, compose
 from dagger_tools.corpus.scenes import load_scenes
@@ -47,3 +48,22 @@ def test_a_stray_never_changes_the_answer() -> None:
         assert problem.answer == draft.answer
         changed += 1
     assert changed > 200
+
+
+def test_a_problem_takes_no_stray_of_its_own_scene() -> None:
+    """What a scene tells may belong to what it asks, so its sentences distract elsewhere only."""
+    rng = random.Random(3)
+    scenes = load_scenes()
+    strays = stray_sentences(scenes, LEXICON, rng)
+    elsewhere = 0
+    for scene in rng.sample(scenes, 60):
+        made = [compose_scene(scene, LEXICON, rng) for _ in range(12)]
+        drafts = [draft for draft in made if draft is not None]
+        for kind in strays:
+            own = {kind: [family for family in strays[kind] if family.scene == scene.name]}
+            for draft in drafts if own[kind] else ():
+                alone = add_distractors(draft, own, LEXICON, rng, kinds=(kind,))
+                assert not alone.distractors, alone.text
+                harder = add_distractors(draft, strays, LEXICON, rng, kinds=(kind,))
+                elsewhere += len(harder.distractors)
+    assert elsewhere > 300

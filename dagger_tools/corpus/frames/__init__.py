@@ -1,14 +1,20 @@
 """Problems put together from the sentences of a scene, with the expression that answers them.
 
-Eight frames cover what elementary word problems do with whole numbers (the semantic classes of Riley,
-Greeno and Heller, "Development of children's problem-solving ability in arithmetic", 1983, and of
-Marshall, *Schemas in Problem Solving*, 1995): ``change`` (one quantity that grows and shrinks),
-``stock`` (several that do), ``parts`` (quantities side by side, compared and summed), ``grid``
-(several owners' several kinds), ``groups``
-(groups of equal size, rates and prices), ``rest`` (groups go, what is left is shared out), ``ledger``
-(a quantity that grows and shrinks by products, toward a goal) and ``shares`` (fractions and percents of a
-whole).  What is told, in which order, and which unknown is asked for is drawn; so one and the same
-sentence is needed in one problem and idle in the next.
+Eight frames cover what elementary word problems do with whole numbers, fractions and percents (the
+semantic classes of Riley, Greeno and Heller, "Development of children's problem-solving ability in
+arithmetic", 1983, and of Marshall, *Schemas in Problem Solving*, 1995):
+
+- ``change``: one quantity that grows and shrinks;
+- ``stock``: several quantities that do;
+- ``parts``: quantities side by side, compared and summed;
+- ``grid``: several owners' several kinds;
+- ``groups``: groups of equal size, rates and prices;
+- ``rest``: groups go, and what is left is shared out or packed;
+- ``ledger``: a quantity that grows and shrinks by products, toward a goal;
+- ``shares``: a whole of which fractions and percents are told.
+
+What is told, in which order, and which unknown is asked for is drawn; so one and the same sentence is
+needed in one problem and idle in the next.
 """
 
 from __future__ import annotations

@@ -184,11 +184,7 @@ def _ask_with(telling: Telling, role: str, slot: str, number: int) -> Expr:
 def _ask_parted(telling: Telling, role: str, slot: str) -> Expr:
     """What is there at the end, in groups of {n}, or shared among {m}."""
     ledger = _told(telling)
-    least, most = telling.scene.ranges[slot]
-    fitting = [part for part in range(least, most + 1) if ledger.level % part == 0]
-    if not fitting or ledger.level in fitting:
-        raise Unfit
-    part = telling.rng.choice(fitting)
+    part = telling.draw_divisor(slot, ledger.level)
     return div(ledger.now, _ask_with(telling, role, slot, part))
 
 

@@ -97,7 +97,7 @@ def _ask_part(telling: Telling, role: str) -> Expr:
     if level <= 0:
         raise Unfit
     if role in ("ask_each", "ask_all"):
-        by = _draw_divisor(telling, level) if role == "ask_each" else telling.draw("m")
+        by = telling.draw_divisor("m", level) if role == "ask_each" else telling.draw("m")
         return (div if role == "ask_each" else mul)(now, telling.say(role, m=by)["m"])
     telling.say(role)
     if role == "ask_left":
@@ -161,14 +161,6 @@ def _draw_amount(telling: Telling, level: int, later: Sequence[_Event]) -> int:
         for n in range(-(-least // by) * by, min(most, level - 1) + 1, by)
         if all(((level - n) * event.value).denominator == 1 for event in later)
     ]
-    if not fitting:
-        raise Unfit
-    return telling.rng.choice(fitting)
-
-
-def _draw_divisor(telling: Telling, level: int) -> int:
-    least, most = telling.scene.ranges["m"]
-    fitting = [m for m in range(least, most + 1) if level % m == 0 and m < level]
     if not fitting:
         raise Unfit
     return telling.rng.choice(fitting)

@@ -50,6 +50,19 @@ class Telling:
         """A whole number of the scene's range of this name."""
         return self.rng.randint(*self.scene.ranges[name])
 
+    def draw_divisor(self, name: str, level: int) -> int:
+        """A number of the scene's range of this name that parts ``level`` into more than one each.
+
+        Raises:
+            Unfit: the range has none.
+        """
+        least, most = self.scene.ranges[name]
+        # a level divided by itself would be one each, which nobody asks
+        fitting = [part for part in range(least, min(most, level - 1) + 1) if level % part == 0]
+        if not fitting:
+            raise Unfit
+        return self.rng.choice(fitting)
+
     def say(
         self, role: str, *, named: bool = False, **slots: Fraction | int | str
     ) -> dict[str, Expr]:
