@@ -16,134 +16,13 @@ from types import MappingProxyType
 
 from dagger_tools.corpus.bank import Lexicon, load_lexicon, read_slot
 from dagger_tools.corpus.blocks import fault, read_blocks, read_files, shown_slots
+from dagger_tools.corpus.roles import ASK_NEEDS, NEEDED, ONE_QUANTITY, RANGES, ROLES
 
-__all__ = ["ROLES", "Scene", "load_scenes", "read_scenes"]
+__all__ = ["Scene", "load_scenes", "read_scenes"]
 
-ROLES: Mapping[str, Mapping[str, str]] = {
-    "change": {
-        **dict.fromkeys(("have", "up", "down", "end", "ask_if_up", "ask_if_down", "idle"), "n"),
-        **dict.fromkeys(("some", "up_some", "down_some"), ""),
-        **dict.fromkeys(("ask_end", "ask_start", "ask_up", "ask_down"), ""),
-        **dict.fromkeys(("ask_net_up", "ask_net_down", "ask_all_up", "ask_all_down"), ""),
-    },
-    "parts": {
-        **dict.fromkeys(("lead", "ask_whole"), ""),
-        **dict.fromkeys(("whole", "idle"), "n"),
-        "part": "kn",
-        **dict.fromkeys(("more", "fewer", "times"), "kjn"),
-        **dict.fromkeys(("ask_part", "ask_not"), "k"),
-        **dict.fromkeys(("ask_more", "ask_fewer", "ask_two"), "kj"),
-    },
-    "groups": {
-        "both": "mn",
-        "groups_whole": "mw",
-        "each_whole": "nw",
-        **dict.fromkeys(("plus", "minus", "idle"), "n"),
-        **dict.fromkeys(("ask_whole", "ask_each", "ask_groups", "ask_now"), ""),
-        **dict.fromkeys(("ask_two", "ask_more", "ask_two_groups"), "kj"),
-    },
-    "stock": {
-        **dict.fromkeys(("lead", "ask_all", "ask_all_up", "ask_all_down"), ""),
-        **dict.fromkeys(("have", "up", "down", "end"), "kn"),
-        **dict.fromkeys(("some", "ask_end", "ask_start"), "k"),
-        **dict.fromkeys(("ask_more_end", "ask_more_up", "ask_more_down"), "kj"),
-        "idle": "n",
-    },
-    "grid": {
-        **dict.fromkeys(("lead", "ask_all"), ""),
-        **dict.fromkeys(("cell", "gone"), "akn"),
-        "of_owner": "akjnm",
-        "of_kind": "abknm",
-        "price": "kn",
-        "idle": "n",
-        **dict.fromkeys(("ask_owner", "ask_cost_owner"), "a"),
-        **dict.fromkeys(("ask_kind", "ask_cost_kind"), "k"),
-        **dict.fromkeys(("ask_left", "ask_cost"), "ak"),
-        "ask_more_owner": "abk",
-        "ask_more_kind": "akj",
-        "ask_more_all": "ab",
-    },
-    "rest": {
-        "have": "w",
-        "out_each": "mn",
-        "share": "m",
-        **dict.fromkeys(("out", "in", "pack", "idle"), "n"),
-        **dict.fromkeys(("ask_left", "ask_out", "ask_each", "ask_groups"), ""),
-    },
-    "ledger": {
-        **dict.fromkeys(("have_each", "up_each", "down_each"), "mn"),
-        **dict.fromkeys(("have", "up", "down", "end", "goal", "idle", "idle_amount"), "n"),
-        **dict.fromkeys(("lead", "some", "ask_end", "ask_start", "ask_goal"), ""),
-        **dict.fromkeys(("ask_all_up", "ask_all_down", "ask_net_up", "ask_net_down"), ""),
-        **dict.fromkeys(("ask_groups", "ask_goal_groups"), "n"),
-        **dict.fromkeys(("ask_each", "ask_goal_each"), "m"),
-    },
-    "shares": {
-        "have": "w",
-        **dict.fromkeys(("take", "take_also", "take_rest", "rise", "idle_share"), "f"),
-        **dict.fromkeys(("out", "taken", "left", "idle", "idle_amount"), "n"),
-        **dict.fromkeys(("some", "ask_take", "ask_take_rest", "ask_rise"), ""),
-        **dict.fromkeys(("ask_left", "ask_out", "ask_whole"), ""),
-        **dict.fromkeys(("ask_each", "ask_all"), "m"),
-    },
-}
-"""By frame, its roles, with the slots that each of their wordings must have."""
-
-_NEEDED = {
-    "change": ("have", "up", "down", "ask_end"),
-    "parts": ("part", "ask_part"),
-    "groups": ("both", "ask_whole"),
-    "stock": ("have", "up", "down", "ask_end"),
-    "grid": ("cell", "ask_more_owner"),
-    "rest": ("have", "out_each", "ask_left"),
-    "ledger": ("have", "up", "down", "up_each", "down_each", "ask_end"),
-    "shares": ("have", "take", "ask_left"),
-}
-_ASK_NEEDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "change": {
-        "ask_start": ("some", "end"),
-        "ask_up": ("up_some", "end"),
-        "ask_down": ("down_some", "end"),
-    },
-    "parts": {"ask_part": ("more|fewer|times|whole",)},
-    "groups": {
-        "ask_each": ("groups_whole",),
-        "ask_groups": ("each_whole",),
-        "ask_now": ("plus|minus",),
-    },
-    "stock": {"ask_start": ("some", "end")},
-    "grid": {
-        "ask_left": ("gone",),
-        **dict.fromkeys(("ask_cost", "ask_cost_owner", "ask_cost_kind"), ("price",)),
-    },
-    "rest": {"ask_each": ("share",), "ask_groups": ("pack",)},
-    "ledger": {
-        "ask_start": ("some", "end"),
-        **dict.fromkeys(("ask_goal", "ask_goal_groups", "ask_goal_each"), ("goal",)),
-    },
-    "shares": {
-        "ask_take_rest": ("take_rest",),
-        "ask_rise": ("rise",),
-        "ask_out": ("take_also|take_rest|out",),
-        "ask_whole": ("some", "taken|left"),
-    },
-}
-"""By frame, what a role that asks can never be asked without, beside what every scene of the frame has."""
-_RANGES = {
-    "change": {"start": (10, 60), "step": (2, 15)},
-    "parts": {"part": (5, 80), "diff": (2, 20), "times": (2, 5)},
-    "groups": {"m": (2, 12), "n": (3, 40), "extra": (2, 20)},
-    "stock": {"start": (10, 60), "step": (2, 15)},
-    "grid": {"cell": (5, 80), "gone": (2, 15), "price": (2, 40)},
-    "rest": {"start": (60, 200), "step": (2, 15), "m": (2, 9), "n": (2, 9)},
-    "ledger": {"start": (20, 120), "step": (5, 40), "m": (2, 9), "n": (3, 20), "need": (10, 150)},
-    "shares": {"start": (20, 240), "step": (2, 20), "m": (2, 9), "percent": (10, 75)},
-}
 _ENDED_SHARE = re.compile(r"\{f(?::|\}[\u0980-\u09ff])")
 """A share with an ending: whether it is written as a percentage is drawn, and none fits every way."""
 _RANGE = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
-_ONE_QUANTITY = frozenset({"change", "rest", "ledger", "shares"})
-"""Frames without kinds."""
 _PEOPLE = frozenset({"person", "elder", "anyone"})
 """Lists of names."""
 
@@ -229,7 +108,7 @@ def _read_line(scene: _Open, line: str, lexicon: Lexicon, place: str) -> None:
         scene.kinds, scene.kinds_are_people = _words(value, lexicon)
     elif name == "owners":
         scene.owners, scene.owners_are_people = _words(value, lexicon)
-    elif name in _RANGES[scene.frame] and (name not in known or _RANGE.fullmatch(value)):
+    elif name in RANGES[scene.frame] and (name not in known or _RANGE.fullmatch(value)):
         scene.ranges[name] = _read_range(value, place)
     elif name in known:
         wordings = [wording.strip() for wording in value.split("||") if wording.strip()]
@@ -274,7 +153,7 @@ def _check_wording(scene: _Open, role: str, wording: str, place: str) -> None:
 
 def _unmet(scene: _Open) -> Iterator[tuple[str, str]]:
     """Each role that asks and that no problem could ever ask, with what it lacks."""
-    for role, needs in _ASK_NEEDS[scene.frame].items():
+    for role, needs in ASK_NEEDS[scene.frame].items():
         for need in needs if scene.roles.get(role) else ():
             if not any(scene.roles.get(other) for other in need.split("|")):
                 yield role, need.replace("|", " or ")
@@ -283,9 +162,9 @@ def _unmet(scene: _Open) -> Iterator[tuple[str, str]]:
 def _finish(scene: _Open) -> Scene:
     if not scene.frame:
         raise fault(scene.place, f"scene {scene.name!r} has no frame", "add 'frame: change'")
-    if lost := [role for role in _NEEDED[scene.frame] if not scene.roles.get(role)]:
+    if lost := [role for role in NEEDED[scene.frame] if not scene.roles.get(role)]:
         raise fault(scene.place, f"scene {scene.name!r} lacks {', '.join(lost)}", "add them")
-    if scene.frame not in _ONE_QUANTITY and len(scene.kinds) < 2:
+    if scene.frame not in ONE_QUANTITY and len(scene.kinds) < 2:
         raise fault(scene.place, f"scene {scene.name!r} needs two kinds", "add 'kinds: person'")
     if scene.frame == "grid" and len(scene.owners) < 2:
         raise fault(scene.place, f"scene {scene.name!r} needs two owners", "add 'owners: person'")
@@ -302,6 +181,6 @@ def _finish(scene: _Open) -> Scene:
         kinds_are_people=scene.kinds_are_people,
         owners=scene.owners,
         owners_are_people=scene.owners_are_people,
-        ranges=MappingProxyType({**_RANGES[scene.frame], **scene.ranges}),
+        ranges=MappingProxyType({**RANGES[scene.frame], **scene.ranges}),
         roles=MappingProxyType({role: tuple(texts) for role, texts in scene.roles.items()}),
     )

@@ -33,12 +33,14 @@ _CUT_HINT = "raise the limit on new tokens; a fragment is never answered from"
 
 # what can be an object: an opening brace of prose or LaTeX is followed by other things
 _START = re.compile(r"""\{(?=\s*+(?:["'“/]|nodes\b))""")
-_STRING = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?'
+# groups are not repeated possessively, which Python before 3.11.5 gets wrong (python/cpython#106052);
+# none of these can fail after such a group, so there is nothing to try again
+_STRING = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*"?'
 _REMARK = r"//[^\n]*+|/\*(?:.*?\*/|.*)"
 _BRACKET = re.compile(
-    rf'(?:[^"{{}}\[\]`/]++|{_STRING}|{_REMARK}|/|`(?!``))*+(```|[{{}}\[\]]|\Z)', re.DOTALL
+    rf'(?:[^"{{}}\[\]`/]++|{_STRING}|{_REMARK}|/|`(?!``))*(```|[{{}}\[\]]|\Z)', re.DOTALL
 )
-_BARE = r"[^\s\"'{}\[\],\\]++(?:(?:,(?=\d)|[ ](?![/}\]]))[^\s\"'{}\[\],\\]++)*+"
+_BARE = r"[^\s\"'{}\[\],\\]++(?:(?:,(?=\d)|[ ](?![/}\]]))[^\s\"'{}\[\],\\]++)*"
 _SLIP = re.compile(
     rf'(?P<key>"val"\s*+:\s*+)(?P<bare>{_BARE})|(?P<string>{_STRING})|(?P<remark>{_REMARK})'
     r"|\b(?P<word>True|False|None)\b|(?P<digit>[০-৯])",

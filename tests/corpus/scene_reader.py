@@ -7,7 +7,8 @@ import re
 from fractions import Fraction
 
 from dagger_tools.corpus.bank import load_lexicon
-from dagger_tools.corpus.scenes import ROLES, Scene, read_scenes
+from dagger_tools.corpus.roles import ROLES
+from dagger_tools.corpus.scenes import Scene, read_scenes
 
 __all__ = ["SOLVERS", "plain_lines", "plain_scene", "read_told"]
 

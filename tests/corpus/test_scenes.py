@@ -13,7 +13,8 @@ from dagger_tools.corpus.frames import compose_scene
 from dagger_tools.corpus.frames.telling import Telling, Unfit
 from dagger_tools.corpus.generate import prove
 from dagger_tools.corpus.realise import bind
-from dagger_tools.corpus.scenes import ROLES, Scene, load_scenes, read_scenes
+from dagger_tools.corpus.roles import ROLES
+from dagger_tools.corpus.scenes import Scene, load_scenes, read_scenes
 from dagger_tools.errors import InputError
 from dagger_tools.graph.expression import operations
 from tests.corpus.scene_reader import SOLVERS, plain_lines, plain_scene, read_told
