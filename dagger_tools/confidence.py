@@ -32,6 +32,7 @@ def features(
     """
     row = {
         "disagreement": 1.0 - share,
+        "log_odds": _log_odds(candidate.log_probability),
         "log_probability": max(-20.0, candidate.log_probability or 0.0),
         "least_log_probability": max(-20.0, candidate.least_log_probability or 0.0),
         "prompt_log_probability": max(-20.0, candidate.prompt_log_probability or 0.0),
@@ -40,6 +41,14 @@ def features(
     for check in verification.checks:
         row[f"failed_{check.name}"] = 0.0 if check.passed else 1.0
     return row
+
+
+def _log_odds(log_probability: float | None) -> float:
+    """Log-odds of the output, which tell sure ones apart where its log-probability is all but 0."""
+    if log_probability is None:
+        return 0.0
+    bounded = max(-20.0, min(-1e-4, log_probability))
+    return bounded - math.log(-math.expm1(bounded))
 
 
 def confidence(
