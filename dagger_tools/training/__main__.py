@@ -49,7 +49,7 @@ def main() -> None:
     "compiled",
     default=False,
     show_default=True,
-    help="Compile the model first: wants a C++ compiler, and pays in long runs.",
+    help="Compile the layers first: wants a compiler, and pays in long runs.",
 )
 @_set_option
 @click.option("--device", default="cpu", show_default=True, help="As torch names it: cpu, cuda.")
@@ -153,22 +153,12 @@ def encode(
     A GPU trains faster than a processor makes problems. Files of different seeds (`--set seed=2`)
     can be written beside each other.
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
+    from dagger_tools.progress import Progress
     from dagger_tools.training.nano_corpus import write_corpus
 
     recipe = changed(_DEFAULT, settings)
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("encoding", total=problems)
-        write_corpus(
-            out,
-            recipe,
-            tokenizer,
-            bmwp=bmwp,
-            problems=problems,
-            report=lambda done: bar.update(task, completed=done),
-        )
+    with Progress("encoding", problems) as advance:
+        write_corpus(out, recipe, tokenizer, bmwp=bmwp, problems=problems, report=advance)
     click.echo(out)
 
 

@@ -64,8 +64,8 @@ def train_nano(
         start: the ``checkpoint`` folder of an earlier run with the same shape: its weights and its
             tokenizer are taken over, and the schedule begins anew.  A run that goes on has its own.
         save_every: steps between two checkpoints.
-        compiled: compile the model first (a minute or two, and a compiler must be there); long runs
-            are then half as fast again on a CPU, and more on a GPU.
+        compiled: compile the layers first (half a minute on a GPU; a compiler must be there), which pays
+            in long runs: docs/embedded-model.md has figures.
         device: where the model is, as torch names it.
         corpora: files of ``encode``, to train on instead of problems made as they are wanted.
         validation: held-back problems of each kind that are tried at every checkpoint: the share whose
@@ -189,9 +189,10 @@ def make_tokenizer(out: Path, recipe: NanoRecipe, *, bmwp: Path | None) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     path = out / "tokenizer.json"
     problems = mixture(recipe, bmwp, seed=recipe.seed + 1)
-    train_tokenizer(list(islice(problems, recipe.tokenizer_problems)), size=recipe.vocabulary).save(
-        str(path)
-    )
+    some = list(islice(problems, recipe.tokenizer_problems))
+    part = path.with_name("tokenizer.part")
+    train_tokenizer(some, size=recipe.vocabulary).save(str(part))
+    part.replace(path)
     return path
 
 

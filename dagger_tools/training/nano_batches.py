@@ -80,14 +80,15 @@ def held_back(
         "stories_distracted": {"scene_share": 0.0, "bank_share": 1.0, "distractor_share": 0.5},
         "scenes": {"scene_share": 1.0, "bank_share": 0.0, "distractor_share": 0.0},
         "scenes_distracted": {"scene_share": 1.0, "bank_share": 0.0, "distractor_share": 0.5},
+        "bmwp": {"scene_share": 0.0, "bank_share": 0.0, "distractor_share": 0.0},
     }
-    if bmwp is not None and Mixture(seed=0, bmwp=bmwp, held_back=True).sizes["bmwp"]:
-        sources["bmwp"] = {"scene_share": 0.0, "bank_share": 0.0, "distractor_share": 0.0}
     whole = replace(recipe, piece_dropout=0.0)
     pad = _pad(tokenizer)
     found: dict[str, list[Batch]] = {}
     for name, shares in sources.items():
         unseen = Mixture(seed=21, bmwp=bmwp, held_back=True, disguise_share=0.0, **shares)
+        if name == "bmwp" and not unseen.sizes["bmwp"]:
+            continue  # it would give scenes or stories instead
         some = list(islice(examples(unseen, whole, tokenizer, seed=0), problems))
         found[name] = [
             _tensors(some[i : i + recipe.batch], pad, 0.0)

@@ -23,6 +23,8 @@ from dagger_tools.training.nano_recipe import NanoRecipe
 __all__ = ["Corpus", "examples", "length", "mixture", "read_corpora", "write_corpus"]
 
 _TOKENIZER = "tokenizer_sha256"
+_REPORTED = 1000
+"""Examples between two reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,11 @@ def write_corpus(
     *,
     bmwp: Path | None,
     problems: int,
-    report: Callable[[int], None] = lambda done: None,
+    report: Callable[[int], None] = lambda made: None,
 ) -> None:
     """Write ``problems`` examples of the recipe's stream into the file ``out``, as ``Corpus`` has them.
 
-    ``report`` is told how many are made, now and then.  The file names its tokenizer by its hash.
+    ``report`` is told how many more are made, now and then.  The file names its tokenizer by its hash.
 
     Raises:
         InputError: less than one problem is wanted.
@@ -105,12 +107,13 @@ def write_corpus(
     pieces: list[np.ndarray] = []
     lengths: list[int] = []
     graphs: list[int] = []
-    for done, example in enumerate(islice(found, problems), start=1):
+    for example in islice(found, problems):
         pieces.append(np.array([*example.question, *example.graph], dtype=np.uint16))
         lengths.append(length(example))
         graphs.append(len(example.graph))
-        if done % 1000 == 0 or done == problems:
-            report(done)
+        if len(pieces) % _REPORTED == 0:
+            report(_REPORTED)
+    report(len(pieces) % _REPORTED)
     tensors = {
         "tokens": np.concatenate(pieces),
         "ends": np.cumsum(lengths, dtype=np.int64),

@@ -12,6 +12,8 @@ __all__ = ["NanoRecipe", "changed"]
 
 _LEAST_VOCABULARY = len(SPECIAL_TOKENS) + 256
 """What every vocabulary holds: the codec's own tokens, and one for each byte."""
+_MOST_VOCABULARY = 65_536
+"""Encoded corpora hold ids of 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ class NanoRecipe:
                 min(self.scene_share, self.bank_share) >= 0
                 and self.scene_share + self.bank_share <= 1 + 1e-9
             ),
-            f"a vocabulary above {_LEAST_VOCABULARY}": self.vocabulary > _LEAST_VOCABULARY,
+            f"a vocabulary above {_LEAST_VOCABULARY} and at most {_MOST_VOCABULARY}": (
+                _LEAST_VOCABULARY < self.vocabulary <= _MOST_VOCABULARY
+            ),
             "max_tokens from 64 to 512": 64 <= self.max_tokens <= 512,
         }
         if not (wrong := [name for name, holds in ranges.items() if not holds]):

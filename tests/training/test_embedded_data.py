@@ -117,6 +117,7 @@ def test_recipe_takes_settings_by_name() -> None:
         (["question_loss=1"], "question_loss from 0"),
         (["scene_share=0.8", "bank_share=0.4"], "at most 1 together"),
         (["vocabulary=100"], "vocabulary above"),
+        (["vocabulary=70000"], "at most 65536"),
         (["max_tokens=10"], "max_tokens from 64"),
     ],
 )

@@ -142,34 +142,34 @@ def _two(telling: Telling, names: Sequence[str]) -> tuple[str, str]:
     return one, other
 
 
+def _larger_first(names: tuple[str, str], amount: Callable[[str], int]) -> tuple[str, str]:
+    one, other = names
+    return (one, other) if amount(one) >= amount(other) else (other, one)
+
+
 def _more_owner(telling: Telling, grid: _Grid) -> Expr:
-    one, other = _two(telling, grid.owners)
-    kind = telling.rng.choice(grid.kinds)
-    if grid.values[one, kind] < grid.values[other, kind]:
-        one, other = other, one
+    names, kind = _two(telling, grid.owners), telling.rng.choice(grid.kinds)
+    one, other = _larger_first(names, lambda owner: grid.values[owner, kind])
     telling.say("ask_more_owner", a=one, b=other, k=kind)
     return sub(grid.letters[one, kind], grid.letters[other, kind])
 
 
 def _more_kind(telling: Telling, grid: _Grid) -> Expr:
-    one, other = _two(telling, grid.kinds)
-    owner = telling.rng.choice(grid.owners)
-    if grid.values[owner, one] < grid.values[owner, other]:
-        one, other = other, one
+    names, owner = _two(telling, grid.kinds), telling.rng.choice(grid.owners)
+    one, other = _larger_first(names, lambda kind: grid.values[owner, kind])
     telling.say("ask_more_kind", a=owner, k=one, j=other)
     return sub(grid.letters[owner, one], grid.letters[owner, other])
 
 
 def _more_all(telling: Telling, grid: _Grid) -> Expr:
-    one, other = _two(telling, grid.owners)
-    totals = {owner: sum(grid.values[owner, kind] for kind in grid.kinds) for owner in (one, other)}
-    if totals[one] < totals[other]:
-        one, other = other, one
-    telling.say("ask_more_all", a=one, b=other)
-    mine, theirs = (
-        add(*(grid.letters[owner, kind] for kind in grid.kinds)) for owner in (one, other)
+    one, other = _larger_first(
+        _two(telling, grid.owners),
+        lambda owner: sum(grid.values[owner, kind] for kind in grid.kinds),
     )
-    return sub(mine, theirs)
+    telling.say("ask_more_all", a=one, b=other)
+    return sub(
+        *(add(*(grid.letters[owner, kind] for kind in grid.kinds)) for owner in (one, other))
+    )
 
 
 def _cost(telling: Telling, grid: _Grid) -> Expr:
